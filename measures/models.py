@@ -1,0 +1,315 @@
+"""The read models: boxes over the three clocks, written by the projections alone."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tracker.clocks import Box
+
+
+def text_array() -> ArrayField:
+    return ArrayField(models.TextField(), default=list)
+
+
+def position_array() -> ArrayField:
+    return ArrayField(models.BigIntegerField(), default=list)
+
+
+class Rate(models.DecimalField):
+    """An additional ad valorem percentage."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**{"max_digits": 12, "decimal_places": 6, "null": True, **kwargs})  # type: ignore[arg-type]
+
+
+class MeasureBox(Box):
+    projection = "measures"
+    slug = models.TextField()
+
+    class Meta(Box.Meta):
+        abstract = True
+
+
+class Measure(MeasureBox):
+    """What a measure is, and how far its sources confirm it: `confirmed_until` is the first day past them."""
+
+    title = models.TextField()
+    kind = models.TextField()
+    direction = models.TextField()
+    implementer = models.TextField()
+    targets = text_array()
+    authority = models.TextField(blank=True, default="")
+    dispute = models.TextField(blank=True, default="")
+    retaliation_for = text_array()
+    coverage = models.JSONField(null=True)
+    instruments = models.JSONField(default=list)
+    first_known = models.DateField()
+    confirmed_until = models.DateField()
+    corrected = models.BooleanField(default=False)
+    set_by = position_array()
+
+    class Meta(MeasureBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Segment(MeasureBox):
+    """A run of days of one term of a measure: both status lanes, the rate, and the positions that set them."""
+
+    term = models.TextField()
+    headline = models.BooleanField()
+    legal = models.TextField()
+    application = models.TextField()
+    operational = models.TextField()
+    obligation = models.JSONField(null=True)
+    sentence = models.TextField(blank=True, default="")
+    rate = Rate()
+    rate_min = Rate()
+    rate_max = Rate()
+    statutory_rate = Rate()
+    suspended_points = Rate()
+    legal_causes = position_array()
+    rate_causes = position_array()
+    unknown = models.TextField(blank=True, default="")
+
+    class Meta(MeasureBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.term} from {self.valid_from}"
+
+    @property
+    def set_by(self) -> list[int]:
+        return sorted({*self.legal_causes, *self.rate_causes})
+
+
+class NegotiationBox(Box):
+    """A row of a negotiation; `set_by` holds the positions of its entries."""
+
+    projection = "negotiations"
+    slug = models.TextField()
+    set_by = position_array()
+
+    class Meta(Box.Meta):
+        abstract = True
+
+
+class Negotiation(NegotiationBox):
+    title = models.TextField()
+    parties = text_array()
+    dispute = models.TextField(blank=True, default="")
+    first_known = models.DateField()
+
+    class Meta(NegotiationBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class InRound(NegotiationBox):
+    """Something that happened in a negotiation, on `occurred_on` (which may be coarse)."""
+
+    round = models.TextField(blank=True, default="")
+    kind = models.TextField()
+    occurred_on = models.TextField()
+    summary = models.TextField(blank=True, default="")
+    measures = text_array()
+    figures = models.JSONField(default=list)
+    people = models.JSONField(default=list)
+
+    class Meta(NegotiationBox.Meta):
+        abstract = True
+
+
+class Meeting(InRound):
+    """A round scheduled, opened, concluded or postponed; a session or call held."""
+
+    parties = text_array()
+    venue = models.TextField(blank=True, default="")
+    city = models.TextField(blank=True, default="")
+    format = models.TextField(blank=True, default="")
+    level = models.TextField(blank=True, default="")
+    starts_on = models.TextField(blank=True, default="")
+    ends_on = models.TextField(blank=True, default="")
+    minutes = models.IntegerField(null=True)
+
+    class Meta(InRound.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.round} {self.occurred_on}"
+
+
+class Delegation(InRound):
+    party = models.TextField()
+    head = models.TextField()
+    members = models.JSONField(default=list)
+
+    class Meta(InRound.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.party} in {self.round}"
+
+
+class Position(InRound):
+    """A demand, an offer, a concession, a statement, an accusation, a note."""
+
+    by = models.TextField()
+    to = text_array()
+    speaker = models.TextField(blank=True, default="")
+    topic = models.TextField(blank=True, default="")
+    text = models.TextField()
+    quote = models.TextField(blank=True, default="")
+
+    class Meta(InRound.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Agreement(InRound):
+    parties = text_array()
+    text = models.TextField()
+    instrument = models.JSONField(null=True)
+    effective_from = models.TextField(blank=True, default="")
+    effective_until = models.TextField(blank=True, default="")
+    binding = models.BooleanField(null=True)
+
+    class Meta(InRound.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Commitment(NegotiationBox):
+    """A commitment and its fate on a run of days; overdue is derived from `due` when asked."""
+
+    commitment = models.TextField()
+    round = models.TextField(blank=True, default="")
+    by = text_array()
+    to = text_array()
+    what = models.TextField()
+    made_on = models.TextField()
+    due = models.TextField(blank=True, default="")
+    due_condition = models.TextField(blank=True, default="")
+    target = models.TextField(blank=True, default="")
+    stated_by = text_array()
+    status = models.TextField()
+    fulfilled_by = text_array()
+    days_taken = models.IntegerField(null=True)
+    measures = text_array()
+    figures = models.JSONField(default=list)
+
+    class Meta(NegotiationBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.what[:80]
+
+
+class IndicatorBox(Box):
+    projection = "indicators"
+    slug = models.TextField()
+    set_by = position_array()
+
+    class Meta(Box.Meta):
+        abstract = True
+
+
+class Indicator(IndicatorBox):
+    title = models.TextField()
+    kind = models.TextField()
+    area = text_array()
+    items = text_array()
+    dispute = models.TextField(blank=True, default="")
+    measures = text_array()
+    first_known = models.DateField()
+
+    class Meta(IndicatorBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Observation(IndicatorBox):
+    """A dated observation; it counts on the valid clock from the earliest end of its period."""
+
+    period_from = models.TextField(blank=True, default="")
+    period_until = models.TextField()
+    values = models.JSONField()
+    summary = models.TextField(blank=True, default="")
+    round = models.TextField(blank=True, default="")
+
+    class Meta(IndicatorBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.period_until}"
+
+
+class CaseBox(Box):
+    projection = "cases"
+    slug = models.TextField()
+    set_by = position_array()
+
+    class Meta(Box.Meta):
+        abstract = True
+
+
+class Case(CaseBox):
+    title = models.TextField()
+    forum = models.TextField(blank=True, default="")
+    number = models.TextField(blank=True, default="")
+    authority = models.TextField(blank=True, default="")
+    parties = text_array()
+    measures = text_array()
+    dispute = models.TextField(blank=True, default="")
+    first_known = models.DateField()
+
+    class Meta(CaseBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Proceeding(CaseBox):
+    """A filing, ruling, stay, appeal, refund order or note in a case."""
+
+    kind = models.TextField()
+    occurred_on = models.TextField()
+    forum = models.TextField(blank=True, default="")
+    number = models.TextField(blank=True, default="")
+    outcome = models.TextField(blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    measures = text_array()
+
+    class Meta(CaseBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.occurred_on}"
+
+
+class Dispute(Box):
+    projection = "disputes"
+    slug = models.TextField()
+    title = models.TextField()
+    parties = text_array()
+    about = models.TextField(blank=True, default="")
+    first_known = models.DateField()
+    set_by = position_array()
+
+    class Meta(Box.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,71 @@
+"""Cases and what happened in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from measures import models
+from measures.events import cases as vocabulary
+from measures.projections.common import (
+    happened_from,
+    happened_on,
+    known_periods,
+    latest,
+    positions_of,
+    slug_of,
+)
+from tracker.corrections import Entry, settle
+from tracker.log import Recorded
+from tracker.projections import Projection, Row
+
+
+def fold(history: Sequence[Recorded]) -> Iterator[Row]:
+    entries = settle(history)
+    slug = slug_of(history[0].stream)
+    for known, known_from, known_until in known_periods(entries):
+        period = {"slug": slug, "known_from": known_from, "known_until": known_until}
+        yield Row(models.Case, _identity(slug, known) | period)
+    for entry in entries:
+        if isinstance(entry.payload, vocabulary.InCase) and not isinstance(
+            entry.payload, vocabulary.Described
+        ):
+            yield _proceeding(slug, entry, entry.payload)
+
+
+def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
+    described = latest(known, vocabulary.Described)
+    return {
+        "title": described.title if described else slug,
+        "forum": (described.forum if described else None) or "",
+        "number": (described.number if described else None) or "",
+        "authority": (described.authority if described else None) or "",
+        "parties": list(described.parties) if described else [],
+        "measures": list(described.measures) if described else [],
+        "dispute": (described.dispute if described else None) or "",
+        "first_known": min(entry.known_from for entry in known),
+        "set_by": positions_of(known, vocabulary.Described),
+    }
+
+
+def _proceeding(slug: str, entry: Entry, payload: Any) -> Row:
+    words = (getattr(payload, name, None) for name in ("holding", "scope", "terms", "summary"))
+    return Row(
+        models.Proceeding,
+        {
+            "slug": slug,
+            "valid_from": happened_from(entry),
+            "known_from": entry.known_from,
+            "set_by": list(entry.positions),
+            "kind": entry.type.partition(".")[2],
+            "occurred_on": happened_on(entry),
+            "forum": payload.forum or "",
+            "number": payload.number or "",
+            "outcome": getattr(payload, "outcome", None) or "",
+            "text": next((word for word in words if word), ""),
+            "measures": list(payload.measures),
+        },
+    )
+
+
+PROJECTION = Projection("cases", 1, ("case",), (models.Case, models.Proceeding), fold)

@@ -1,0 +1,96 @@
+"""Measures: what each is, and its segments over the valid, known and recorded clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from measures import models
+from measures.events import measures as vocabulary
+from measures.obligations import sentence
+from measures.projections.common import known_periods, latest, plain, positions_of, slug_of
+from measures.timeline import Segment, boxes, first_day_after
+from tracker.corrections import Entry, settle
+from tracker.log import Recorded
+from tracker.projections import Projection, Row
+from tracker.vocabulary import SourcesReviewed
+
+
+def fold(history: Sequence[Recorded]) -> Iterator[Row]:
+    entries = settle(history)
+    slug = slug_of(history[0].stream)
+    for known, known_from, known_until in known_periods(entries):
+        values = {"known_from": known_from, "known_until": known_until}
+        yield Row(models.Measure, {"slug": slug} | _identity(slug, known) | values)
+    for segment, known_from, known_until in boxes(entries):
+        yield Row(
+            models.Segment,
+            {"slug": slug, "known_from": known_from, "known_until": known_until} | _row(segment),
+        )
+
+
+def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
+    described = latest(known, vocabulary.Described)
+    return {
+        "title": described.title if described else slug,
+        "kind": described.kind if described else "other",
+        "direction": described.direction if described else "other",
+        "implementer": described.implementer if described else "",
+        "targets": list(described.targets) if described else [],
+        "authority": (described.authority if described else None) or "",
+        "dispute": (described.dispute if described else None) or "",
+        "retaliation_for": list(described.retaliation_for) if described else [],
+        "coverage": _coverage(known),
+        "instruments": _instruments(known),
+        "first_known": min(entry.known_from for entry in known),
+        "confirmed_until": confirmed_until(known),
+        "corrected": any(entry.corrected_by for entry in known),
+        "set_by": positions_of(known, vocabulary.Described),
+    }
+
+
+def confirmed_until(known: Sequence[Entry]) -> date:
+    """The first day past the last event or review of sources: from then on an answer is a projection of the texts."""
+    reviewed = [
+        date.fromisoformat(entry.payload.through)
+        for entry in known
+        if isinstance(entry.payload, SourcesReviewed)
+    ]
+    return first_day_after(max([entry.known_from for entry in known] + reviewed))
+
+
+def _coverage(known: Sequence[Entry]) -> Any:
+    stated = (getattr(entry.payload, "coverage", None) for entry in reversed(known))
+    return plain(next((coverage for coverage in stated if coverage is not None), None))
+
+
+def _instruments(known: Sequence[Entry]) -> list[Any]:
+    stated = [getattr(entry.payload, "instrument", None) for entry in known]
+    return [plain(instrument) for instrument in dict.fromkeys(item for item in stated if item is not None)]
+
+
+def _row(segment: Segment) -> dict[str, Any]:
+    state = segment.state
+    return {
+        "term": segment.term,
+        "headline": segment.headline,
+        "valid_from": segment.valid_from,
+        "valid_until": segment.valid_until,
+        "legal": state.legal,
+        "application": state.application,
+        "operational": state.operational,
+        "obligation": plain(state.obligation),
+        "sentence": sentence(state.obligation) if state.obligation else "",
+        "rate": state.rate,
+        "rate_min": state.rate_min,
+        "rate_max": state.rate_max,
+        "statutory_rate": state.statutory_rate,
+        "suspended_points": state.suspended_points,
+        "legal_causes": list(state.legal_causes),
+        "rate_causes": list(state.rate_causes),
+        "unknown": state.unknown,
+    }
+
+
+PROJECTION = Projection("measures", 1, ("measure",), (models.Measure, models.Segment), fold)

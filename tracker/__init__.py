@@ -1,0 +1,1 @@
+"""The event-sourcing core: events, the log, the three clocks, projections. It knows nothing of trade."""

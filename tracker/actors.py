@@ -1,0 +1,18 @@
+"""Pseudonyms: people stand in the log under a stable name that says nothing about them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from tracker.models import Pseudonym
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def pseudonym(user: Any) -> str:
+    """The stable pseudonym of a user, made at first use: `ed-` and eight random characters."""
+    found, _ = Pseudonym.objects.get_or_create(
+        user=user, defaults={"name": "ed-" + "".join(secrets.choice(ALPHABET) for _ in range(8))}
+    )
+    return found.name

@@ -1,0 +1,48 @@
+"""System checks of the core: what must be in place in the database before anything may be recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+TRIGGERS = frozenset(
+    {
+        "event_no_change",
+        "event_no_truncate",
+        "event_dense",
+        "attachment_no_change",
+        "attachment_no_truncate",
+        "head_grows",
+        "head_stays",
+    }
+)
+
+
+def missing_triggers(using: str = "default") -> set[str]:
+    """The guards that are absent or not ENABLE ALWAYS."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND tgname = ANY(%s)", [list(TRIGGERS)]
+        )
+        return set(TRIGGERS) - {name for (name,) in cursor.fetchall()}
+
+
+@register(Tags.database)
+def immutability(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Refuses to start on a migrated database whose log is not guarded by its triggers."""
+    messages: list[CheckMessage] = []
+    for using in databases or ():
+        if "tracker_event" in connections[using].introspection.table_names() and (
+            gone := missing_triggers(using)
+        ):
+            messages.append(
+                Error(
+                    f"triggers that guard the log are missing or disabled: {', '.join(sorted(gone))}",
+                    hint="Run migrate as the owner; if somebody disabled them, run verify.",
+                    id="tracker.E001",
+                )
+            )
+    return messages

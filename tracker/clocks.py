@@ -1,0 +1,129 @@
+"""The three clocks: valid (in force on), known (public since), recorded (in our log since).
+
+All periods are half-open `[from, until)`; open ends are far sentinels, never NULL. The recorded clock counts log
+positions; an instant only resolves to one.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Self
+
+from django.db import models
+
+DAWN = date(1, 1, 1)
+"""The open beginning of a period of days."""
+FAR = date(9999, 12, 31)
+"""The open end of a period of days: the first day that it no longer covers lies beyond every asked day."""
+LAST_DAY = FAR - timedelta(days=1)
+"""What `known_at` means when nobody set a limit."""
+NEVER = 2**63 - 1
+"""The open end of a period of positions."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The possible days of a date that may be coarse: `[earliest, latest]`, equal when the day is exact."""
+
+    earliest: date
+    latest: date
+
+    @property
+    def exact(self) -> bool:
+        return self.earliest == self.latest
+
+
+def span(text: str) -> Span:
+    """The days that `YYYY-MM-DD`, `YYYY-MM` or `YYYY` may mean. Raises ValueError naming the value."""
+    parts = text.split("-")
+    try:
+        if len(parts) == 3:
+            day = date.fromisoformat(text)
+            return Span(day, day)
+        year, month = int(parts[0]), int(parts[1]) if len(parts) == 2 else None
+        first, last = date(year, month or 1, 1), date(year, month or 12, 1)
+        return Span(first, last.replace(day=calendar.monthrange(last.year, last.month)[1]))
+    except (ValueError, IndexError):
+        raise ValueError(f"{text!r} is not a date; write YYYY-MM-DD, YYYY-MM or YYYY") from None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the three clocks, resolved: what a question is asked at and what its answer is valid for."""
+
+    valid_at: date
+    known_at: date
+    position: int
+    recorded_at: datetime
+    generations: dict[str, int]
+    fold_versions: dict[str, int]
+    provisional: bool = False
+
+    @property
+    def known_limit(self) -> date | None:
+        """The asked known day, or None where no limit was set."""
+        return None if self.known_at == LAST_DAY else self.known_at
+
+
+class BoxQuerySet(models.QuerySet[Any]):
+    """Queries of rows that are boxes over the three clocks."""
+
+    def recorded(self, point: Point) -> Self:
+        """The rows that the log said at the point's position."""
+        generation = point.generations[self.model.projection]
+        return self.filter(
+            generation=generation, recorded_from__lte=point.position, recorded_until__gt=point.position
+        )
+
+    def known(self, point: Point) -> Self:
+        """The rows at the point's known day and position, over all valid days."""
+        return self.recorded(point).filter(known_from__lte=point.known_at, known_until__gt=point.known_at)
+
+    def at(self, point: Point) -> Self:
+        """The rows at the point of all three clocks."""
+        return self.known(point).filter(valid_from__lte=point.valid_at, valid_until__gt=point.valid_at)
+
+
+class Box(models.Model):
+    """A row that holds from valid_from, known_from and recorded_from until their counterparts, exclusively.
+
+    `digest` is the hash of everything but the recorded clock: by it a projection finds the row again, and a
+    verification sees an edit.
+    """
+
+    projection: str
+    """The name of the projection that writes the table."""
+
+    id = models.BigAutoField(primary_key=True)
+    generation = models.SmallIntegerField()
+    stream = models.TextField()
+    valid_from = models.DateField(default=DAWN)
+    valid_until = models.DateField(default=FAR)
+    known_from = models.DateField()
+    known_until = models.DateField(default=FAR)
+    recorded_from = models.BigIntegerField()
+    recorded_until = models.BigIntegerField(default=NEVER)
+    digest = models.BinaryField()
+
+    objects = BoxQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["generation", "stream", "recorded_until"], name="%(class)s_stream"),
+            models.Index(
+                fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
+                name="%(class)s_point",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_from__lt=models.F("valid_until"))
+                & models.Q(known_from__lt=models.F("known_until"))
+                & models.Q(recorded_from__lt=models.F("recorded_until")),
+                name="%(class)s_not_empty",
+            ),
+        ]

@@ -1,0 +1,137 @@
+"""Settling a stream: what its entries say once corrections and retractions are applied.
+
+A correction patches fields of an earlier entry, the last by position winning. A retraction takes out any earlier
+entry of its stream, a correction or a retraction included, and so brings back what that one hid.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from tracker import events
+from tracker.events import EventError, Payload
+from tracker.log import Recorded
+from tracker.vocabulary import EntryCorrected, EntryRetracted
+
+ENVELOPE_FIELDS = ("known_from", "known_seq", "occurred_on")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A domain event as it reads after corrections; `corrected_by` holds the positions of those that touched it."""
+
+    position: int
+    id: UUID
+    stream: str
+    type: str
+    known_from: date
+    known_seq: int | None
+    occurred_on: str | None
+    payload: Payload
+    corrected_by: tuple[int, ...] = ()
+
+    @property
+    def order(self) -> tuple[date, int, int]:
+        """The order of entries: known day, place within the day where given (0 otherwise), position."""
+        return (self.known_from, self.known_seq or 0, self.position)
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The positions of everything that this entry says: itself and its corrections."""
+        return (self.position, *self.corrected_by)
+
+
+def settle(history: Sequence[Recorded]) -> list[Entry]:
+    """The entries of one stream after corrections and retractions, in order of the known clock."""
+    live = _without_retracted(history)
+    patches: dict[UUID, list[Recorded]] = defaultdict(list)
+    for item in live:
+        if item.type == "entry.corrected" and item.corrects is not None:
+            patches[item.corrects].append(item)
+    domain = (item for item in live if not item.type.startswith("entry."))
+    return sorted((_entry(item, patches[item.id]) for item in domain), key=lambda entry: entry.order)
+
+
+def _without_retracted(history: Sequence[Recorded]) -> list[Recorded]:
+    gone: set[UUID] = set()
+    live = []
+    for item in sorted(history, key=lambda item: item.position, reverse=True):
+        if item.id in gone:
+            continue
+        if item.type == "entry.retracted" and item.corrects is not None:
+            gone.add(item.corrects)
+        live.append(item)
+    return live[::-1]
+
+
+def _entry(item: Recorded, corrections: Iterable[Recorded]) -> Entry:
+    patches: dict[str, Any] = {}
+    touched = []
+    for correction in corrections:
+        assert isinstance(correction.payload, EntryCorrected)
+        patches |= correction.payload.patch
+        touched.append(correction.position)
+    return _patched(item, patches, tuple(touched))
+
+
+def _patched(item: Recorded, patch: dict[str, Any], corrected_by: tuple[int, ...] = ()) -> Entry:
+    envelope = {key: patch[key] for key in ENVELOPE_FIELDS if key in patch}
+    changed = {key: value for key, value in patch.items() if key not in ENVELOPE_FIELDS}
+    payload = item.payload
+    if changed:
+        kind = events.event_type(item.type)
+        data = {**events.encode(payload), **changed}
+        payload = kind.decode(kind.schema, {key: value for key, value in data.items() if value is not None})
+    known_from = envelope.get("known_from", item.known_from)
+    return Entry(
+        position=item.position,
+        id=item.id,
+        stream=item.stream,
+        type=item.type,
+        known_from=date.fromisoformat(known_from) if isinstance(known_from, str) else known_from,
+        known_seq=envelope.get("known_seq", item.known_seq),
+        occurred_on=envelope.get("occurred_on", item.occurred_on),
+        payload=payload,
+        corrected_by=corrected_by,
+    )
+
+
+def check_correction(history: Sequence[Recorded], target: UUID, payload: Payload) -> None:
+    """Raises EventError unless the correction or retraction fits the entry that it names in this stream."""
+    entry = next((item for item in history if item.id == target), None)
+    if entry is None:
+        raise EventError(f"no entry {target} in this stream", field="corrects", code="unknown-entry")
+    if isinstance(payload, EntryRetracted):
+        if target not in {item.id for item in _without_retracted(history)}:
+            raise EventError(
+                f"entry {entry.position} is retracted already", field="corrects", code="already-retracted"
+            )
+        return
+    assert isinstance(payload, EntryCorrected)
+    if entry.type.startswith("entry."):
+        raise EventError(
+            f"entry {entry.position} is a correction: retract it and correct the original",
+            field="corrects",
+            code="correction-of-a-correction",
+        )
+    _check_patch(entry, payload.patch)
+
+
+def _check_patch(entry: Recorded, patch: dict[str, Any]) -> None:
+    known = set(type(entry.payload).__struct_fields__) | set(ENVELOPE_FIELDS)
+    if unknown := sorted(set(patch) - known):
+        raise EventError(
+            f"{entry.type} has no field {unknown[0]!r}; it has {', '.join(sorted(known))}",
+            field=f"patch/{unknown[0]}",
+        )
+    try:
+        corrected = _patched(entry, patch)
+    except ValueError as error:
+        raise EventError(f"the corrected entry is malformed: {error}", field="patch") from None
+    if corrected.known_from is None:
+        raise EventError("known_from cannot be removed; write YYYY-MM-DD", field="patch/known_from")

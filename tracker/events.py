@@ -1,0 +1,191 @@
+"""What an event is: the registry of types, their payloads, encoding, decoding and upcasting.
+
+An event type is a frozen, typed payload whose docstring is the sentence that people read, with the payload's fields
+as placeholders. A changed payload gets a new schema number and an upcaster; stored bytes never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+Data = dict[str, Any]
+Upcaster = Callable[[Data], Data]
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Day = Annotated[
+    str, msgspec.Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="YYYY-MM-DD, YYYY-MM or YYYY")
+]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class EventError(ValueError):
+    """An event that cannot be accepted: the message names the field, the value and the accepted form."""
+
+    def __init__(self, message: str, field: str = "", code: str = "invalid") -> None:
+        super().__init__(message)
+        self.field, self.code = field, code
+
+
+class UnknownEventType(EventError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} is not a registered event type; event-types/ lists them all "
+            "(a new one is added with @event, see CONTRIBUTING)",
+            field="type",
+            code="unknown-event-type",
+        )
+
+
+class FutureSchema(EventError):
+    def __init__(self, name: str, schema: int, ours: int) -> None:
+        super().__init__(
+            f"{name} has schema {schema}, this code knows {ours}: upgrade before reading on",
+            field="schema",
+            code="future-schema",
+        )
+
+
+class _Keywords(msgspec.StructMeta):
+    """Makes every subclass keyword-only, so that required fields may follow inherited optional ones."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: Data, **config: Any) -> Any:
+        return super().__new__(cls, name, bases, namespace, **{"kw_only": True, **config})
+
+
+class Struct(
+    msgspec.Struct, metaclass=_Keywords, frozen=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """The base of every value inside a payload: immutable, closed to unknown fields."""
+
+
+class Source(Struct):
+    """Where an entry comes from. An address or a citation is required; the day of publication may be unknown."""
+
+    title: Line
+    publisher: Line | None = None
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$", max_length=2000)] | None = None
+    citation: Line | None = None
+    published: Day | None = None
+    official: bool = False
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")] | None = None
+    quote: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.url and not self.citation:
+            raise ValueError(f"source {self.title!r} needs a url (https://...) or a citation")
+
+
+class AttachmentRef(Struct):
+    """Names stored bytes, such as a long code list, by their SHA-256."""
+
+    sha256: Sha256
+    media_type: Line
+    title: Line | None = None
+    rows: int | None = None
+
+
+class Payload(Struct):
+    """What every payload carries: its sources, and the editor's own words about what happened."""
+
+    sources: Annotated[tuple[Source, ...], msgspec.Meta(min_length=1)]
+    summary: Text | None = None
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class EventType:
+    name: str
+    schema: int
+    payload: type[Payload]
+    sentence: str
+    categories: tuple[str, ...]
+    group: str
+    upcasters: dict[int, Upcaster] = field(default_factory=dict)
+
+    def decode(self, schema: int, data: Data) -> Payload:
+        """The typed payload of stored data, upcast from the schema it was written with.
+
+        Raises FutureSchema for a schema newer than this code and EventError naming the field for malformed data.
+        """
+        if schema > self.schema:
+            raise FutureSchema(self.name, schema, self.schema)
+        for step in range(schema, self.schema):
+            data = self.upcasters[step](data)
+        try:
+            return msgspec.convert(data, self.payload)
+        except msgspec.ValidationError as error:
+            raise malformed(self.name, error) from None
+
+
+def malformed(name: str, error: Exception) -> EventError:
+    """msgspec's "Expected `x`, got `y` - at `$.a.b`" as an EventError whose field is a JSON pointer."""
+    reason, _, path = str(error).partition(" - at `$")
+    pointer = "/data" + path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+    return EventError(f"{name}: {reason} (at {pointer})", field=pointer, code="malformed-data")
+
+
+_types: dict[str, EventType] = {}
+P = TypeVar("P", bound=type[Payload])
+
+
+def event(
+    name: str,
+    *,
+    schema: int = 1,
+    categories: tuple[str, ...] = (),
+    upcasters: dict[int, Upcaster] | None = None,
+    group: str = "",
+) -> Callable[[P], P]:
+    """Registers a payload class as an event type.
+
+    `categories` are the kinds of stream it may be appended to (by default the word before the dot); `*` is any.
+    """
+
+    def register(payload: P) -> P:
+        if name in _types:
+            raise ValueError(f"event type {name} is registered twice")
+        sentence = " ".join((payload.__doc__ or "").strip().split("\n\n")[0].split())
+        if not sentence:
+            raise ValueError(f"event type {name} needs a docstring: it is the sentence that people read")
+        if set(range(1, schema)) - set(upcasters or {}):
+            raise ValueError(f"event type {name} lacks upcasters from schemas before {schema}")
+        kinds = categories or (name.split(".")[0],)
+        _types[name] = EventType(
+            name, schema, payload, sentence, kinds, group or kinds[0], dict(upcasters or {})
+        )
+        payload.event_type = name  # type: ignore[attr-defined]
+        return payload
+
+    return register
+
+
+def event_type(name: str) -> EventType:
+    """The registered type of that name; raises UnknownEventType."""
+    try:
+        return _types[name]
+    except KeyError:
+        raise UnknownEventType(name) from None
+
+
+def event_types() -> list[EventType]:
+    return sorted(_types.values(), key=lambda kind: kind.name)
+
+
+def type_of(payload: Payload) -> EventType:
+    """The event type of a payload instance."""
+    return event_type(type(payload).event_type)  # type: ignore[attr-defined]
+
+
+def encode(payload: Payload) -> Data:
+    """The payload as JSON values, defaults left out."""
+    return msgspec.to_builtins(payload)
+
+
+def json_schema(kind: EventType) -> Data:
+    """The JSON Schema (2020-12) of a type's payload."""
+    return msgspec.json.schema(kind.payload)

@@ -1,0 +1,67 @@
+"""Canonical JSON: the exact bytes that are hashed.
+
+The subset of RFC 8785 in which sorting keys and dropping spaces is all there is to do: no floats, integers below
+2^53, ASCII keys, valid UTF-8 without NUL. Decimals travel as strings.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+MAX_INTEGER = 2**53 - 1
+
+
+class NotCanonical(ValueError):
+    """A value that has no canonical form; the message names its place, the value and what is accepted."""
+
+
+def canonical(value: Any) -> bytes:
+    """The canonical bytes of a JSON value (dict, list, str, int, bool, None).
+
+    Raises NotCanonical for floats, integers of 2^53 or more, keys that are not ASCII strings, NUL and lone surrogates.
+    """
+    _check(value, "")
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _check(value: Any, where: str) -> None:
+    if isinstance(value, str):
+        _check_text(value, where)
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise NotCanonical(f"{where or 'value'}: {value} is beyond 2^53; write it as a string")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise NotCanonical(f"{where or 'value'}: key {key!r} is not an ASCII string")
+            _check(item, f"{where}/{key}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _check(item, f"{where}/{index}")
+    else:
+        raise NotCanonical(
+            f"{where or 'value'}: {value!r} is a {type(value).__name__}; decimals are strings here"
+        )
+
+
+def _check_text(value: str, where: str) -> None:
+    if "\0" in value:
+        raise NotCanonical(f"{where or 'value'}: text may not hold the character NUL")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise NotCanonical(f"{where or 'value'}: {value!r} is not valid Unicode text") from None
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """The RFC 6962 section 2.1 hash of a leaf: SHA-256 of 0x00 and the entry."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The RFC 6962 section 2.1 hash of an inner node: SHA-256 of 0x01 and both children."""
+    return sha256(b"\x01" + left + right).digest()

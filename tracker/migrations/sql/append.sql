@@ -1,0 +1,83 @@
+-- The one way into the log. In one statement: lock the head row, check expected versions, give out positions, versions
+-- and the instant, complete the canonical bytes, hash them, insert, extend the Merkle frontier.
+--
+-- batch: [{id, stream, type, schema, known_from, known_seq, occurred_on, corrects, open, middle, close}, ...] where the
+--   canonical entry is open || position || middle(recorded_at) || close(version); see tracker.log.
+-- expected: {stream: version} as of before the batch; -1 means any, -2 means the stream must exist.
+--
+-- A batch whose ids are all recorded already returns the first result with fresh = false.
+CREATE FUNCTION tracker_append(batch jsonb, expected jsonb)
+RETURNS TABLE (out_id uuid, out_position bigint, out_version integer, out_recorded_at timestamptz, out_entry bytea,
+               fresh boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+  head tracker_head;
+  total integer := jsonb_array_length(batch);
+  known integer;
+  conflict record;
+  instant timestamptz;
+  stamp text;
+  leaves bytea[];
+  leaf bytea;
+  rest bigint;
+BEGIN
+  SELECT * INTO STRICT head FROM tracker_head WHERE tracker_head.id = 1 FOR UPDATE;
+
+  SELECT count(*) INTO known FROM jsonb_array_elements(batch) AS item
+    JOIN tracker_event AS event ON event.id = (item->>'id')::uuid;
+  IF known = total THEN
+    RETURN QUERY SELECT event.id, event.position, event.version, event.recorded_at, event.entry, false
+      FROM jsonb_array_elements(batch) WITH ORDINALITY AS item(value, place)
+      JOIN tracker_event AS event ON event.id = (item.value->>'id')::uuid ORDER BY item.place;
+    RETURN;
+  ELSIF known > 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'LC001', MESSAGE = format('%s of %s event ids are recorded already', known, total);
+  END IF;
+
+  SELECT want.key AS stream, want.value::int AS wanted, coalesce(max(event.version), 0) AS found INTO conflict
+    FROM jsonb_each_text(expected) AS want LEFT JOIN tracker_event AS event ON event.stream = want.key
+    WHERE want.value::int <> -1 GROUP BY want.key, want.value
+    HAVING (want.value::int = -2 AND coalesce(max(event.version), 0) = 0)
+        OR (want.value::int >= 0 AND coalesce(max(event.version), 0) <> want.value::int) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'LC002', MESSAGE = 'wrong expected version', DETAIL = to_json(conflict)::text;
+  END IF;
+
+  instant := greatest(date_trunc('microseconds', clock_timestamp()), head.recorded_at + interval '1 microsecond');
+  stamp := to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
+  RETURN QUERY
+  WITH item AS MATERIALIZED (
+    SELECT row.*, head.size + row.place AS position,
+      (row_number() OVER (PARTITION BY row.stream ORDER BY row.place)
+       + coalesce((SELECT max(event.version) FROM tracker_event AS event WHERE event.stream = row.stream), 0))::int
+      AS version
+    FROM ROWS FROM (jsonb_to_recordset(batch) AS (
+      id uuid, stream text, type text, schema smallint, known_from date, known_seq integer, occurred_on text,
+      corrects uuid, open text, middle text, close text)) WITH ORDINALITY
+      AS row(id, stream, type, schema, known_from, known_seq, occurred_on, corrects, open, middle, close, place)
+  ), entry AS MATERIALIZED (
+    SELECT item.*, convert_to(open || item.position || middle || stamp || close || item.version || '}', 'UTF8') AS bytes
+    FROM item
+  )
+  INSERT INTO tracker_event AS event (position, id, stream, version, type, schema, known_from, known_seq, occurred_on,
+                                      recorded_at, corrects, entry, leaf_hash)
+  SELECT entry.position, entry.id, entry.stream, entry.version, entry.type, entry.schema, entry.known_from,
+         entry.known_seq, entry.occurred_on, instant, entry.corrects, entry.bytes, sha256('\x00'::bytea || entry.bytes)
+  FROM entry ORDER BY entry.position
+  RETURNING event.id, event.position, event.version, event.recorded_at, event.entry, true;
+
+  SELECT array_agg(event.leaf_hash ORDER BY event.position) INTO leaves
+    FROM tracker_event AS event WHERE event.position > head.size;
+  FOREACH leaf IN ARRAY leaves LOOP
+    rest := head.size;
+    WHILE rest & 1 = 1 LOOP
+      leaf := sha256('\x01'::bytea || head.frontier[array_upper(head.frontier, 1)] || leaf);
+      head.frontier := trim_array(head.frontier, 1);
+      rest := rest >> 1;
+    END LOOP;
+    head.frontier := head.frontier || leaf;
+    head.size := head.size + 1;
+  END LOOP;
+  UPDATE tracker_head SET size = head.size, recorded_at = instant, frontier = head.frontier WHERE tracker_head.id = 1;
+END $$;

@@ -1,0 +1,48 @@
+-- The database guards first: no update, delete or truncate of what was recorded, by anybody, in any replication role;
+-- positions stay dense; the head only grows.
+CREATE FUNCTION tracker_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'LC003',
+    MESSAGE = format('%s is append-only: %s refused', TG_TABLE_NAME, TG_OP),
+    HINT = 'A wrong entry is answered by entry.corrected or entry.retracted.';
+END $$;
+
+CREATE FUNCTION tracker_dense() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE first bigint; last bigint; total bigint; before bigint;
+BEGIN
+  SELECT min(position), max(position), count(*) INTO first, last, total FROM fresh;
+  IF total = 0 THEN RETURN NULL; END IF;
+  SELECT coalesce(max(position), 0) INTO before FROM tracker_event WHERE position < first;
+  IF first <> before + 1 OR last - first + 1 <> total OR EXISTS (SELECT FROM tracker_event WHERE position > last) THEN
+    RAISE EXCEPTION USING ERRCODE = 'LC003',
+      MESSAGE = format('positions are dense: %s to %s do not follow %s', first, last, before);
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE ON tracker_event
+  FOR EACH STATEMENT EXECUTE FUNCTION tracker_refuse();
+CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON tracker_event
+  FOR EACH STATEMENT EXECUTE FUNCTION tracker_refuse();
+CREATE TRIGGER event_dense AFTER INSERT ON tracker_event REFERENCING NEW TABLE AS fresh
+  FOR EACH STATEMENT EXECUTE FUNCTION tracker_dense();
+CREATE TRIGGER attachment_no_change BEFORE UPDATE OR DELETE ON tracker_attachment
+  FOR EACH STATEMENT EXECUTE FUNCTION tracker_refuse();
+CREATE TRIGGER attachment_no_truncate BEFORE TRUNCATE ON tracker_attachment
+  FOR EACH STATEMENT EXECUTE FUNCTION tracker_refuse();
+CREATE TRIGGER head_grows BEFORE UPDATE ON tracker_head FOR EACH ROW
+  WHEN (NEW.size <= OLD.size OR NEW.recorded_at <= OLD.recorded_at OR NEW.log_id <> OLD.log_id)
+  EXECUTE FUNCTION tracker_refuse();
+CREATE TRIGGER head_stays BEFORE DELETE OR TRUNCATE ON tracker_head
+  FOR EACH STATEMENT EXECUTE FUNCTION tracker_refuse();
+
+ALTER TABLE tracker_event ENABLE ALWAYS TRIGGER event_no_change;
+ALTER TABLE tracker_event ENABLE ALWAYS TRIGGER event_no_truncate;
+ALTER TABLE tracker_event ENABLE ALWAYS TRIGGER event_dense;
+ALTER TABLE tracker_attachment ENABLE ALWAYS TRIGGER attachment_no_change;
+ALTER TABLE tracker_attachment ENABLE ALWAYS TRIGGER attachment_no_truncate;
+ALTER TABLE tracker_head ENABLE ALWAYS TRIGGER head_grows;
+ALTER TABLE tracker_head ENABLE ALWAYS TRIGGER head_stays;
+
+ALTER TABLE tracker_head SET (fillfactor = 10, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
+INSERT INTO tracker_head (id, log_id, size, recorded_at, frontier) VALUES (1, gen_random_uuid(), 0, '1970-01-01Z', '{}');
