@@ -182,9 +182,9 @@ class PartialSuspensionSaysOneThing(Rule):
 
     def check(self, context: Context) -> Iterator[tuple[str, str]]:
         payload = context.payload
-        if isinstance(payload, measures.Suspended | measures.SuspensionExtended):
-            if payload.stays is not None and payload.points is not None:
-                yield "points", f"stays={payload.stays} and points={payload.points} are both given; write one"
+        suspends = isinstance(payload, measures.Suspended | measures.SuspensionExtended)
+        if suspends and payload.stays is not None and payload.points is not None:
+            yield "points", f"stays={payload.stays} and points={payload.points} are both given; write one"
 
 
 class RateChangeInASuspensionSaysWhetherItResumes(Rule):

@@ -1,0 +1,153 @@
+"""The read side: state of measures, talks, indicators and cases at a point of the three clocks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from measures.models import (
+    Agreement,
+    Case,
+    Commitment,
+    Delegation,
+    Dispute,
+    Indicator,
+    Measure,
+    Meeting,
+    Negotiation,
+    Observation,
+    Position,
+    Proceeding,
+    Segment,
+)
+from tracker.clocks import FAR, Point, span
+
+UNFINISHED = ("made", "claimed", "disputed", "partly_met")
+
+
+@dataclass(frozen=True)
+class MeasureState:
+    """A measure at a point: what it is, its headline segment of the day, all its terms, and what changes next."""
+
+    measure: Measure
+    point: Point
+    headline: Segment | None
+    terms: Sequence[Segment] = field(default_factory=list)
+    next_change: Segment | None = None
+
+    @property
+    def legal(self) -> str:
+        return self.headline.legal if self.headline else "not_announced"
+
+    @property
+    def application(self) -> str:
+        return self.headline.application if self.headline else "not_applied"
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether an event or a review of sources reaches the day; past them the texts are only projected."""
+        return self.point.valid_at < self.measure.confirmed_until
+
+
+def measures(point: Point) -> QuerySet[Measure]:
+    """The measures that were known and recorded at the point, whatever their status."""
+    return Measure.objects.at(point).order_by("slug")
+
+
+def with_headline(rows: QuerySet[Measure], point: Point, **conditions: Any) -> QuerySet[Measure]:
+    """Those whose headline segment at the point meets conditions, such as `legal="in_force"`."""
+    segments = Segment.objects.at(point).filter(slug=OuterRef("slug"), headline=True, **conditions)
+    return rows.filter(Exists(segments))
+
+
+def states(rows: Iterable[Measure], point: Point) -> list[MeasureState]:
+    """The states of some measures in two queries, whatever their number."""
+    found = list(rows)
+    slugs = [row.slug for row in found]
+    terms: dict[str, list[Segment]] = defaultdict(list)
+    for segment in Segment.objects.at(point).filter(slug__in=slugs).order_by("slug", "-headline", "term"):
+        terms[segment.slug].append(segment)
+    upcoming = {segment.slug: segment for segment in next_changes(point).filter(slug__in=slugs)}
+    return [_state(row, point, terms[row.slug], upcoming.get(row.slug)) for row in found]
+
+
+def _state(row: Measure, point: Point, terms: Sequence[Segment], upcoming: Segment | None) -> MeasureState:
+    headline = next((segment for segment in terms if segment.headline), None)
+    return MeasureState(row, point, headline, terms, upcoming)
+
+
+def next_changes(point: Point) -> QuerySet[Segment]:
+    """For each measure the first headline segment that begins after the valid day."""
+    later = Segment.objects.known(point).filter(headline=True, valid_from__gt=point.valid_at)
+    return later.order_by("slug", "valid_from").distinct("slug")
+
+
+def measure(slug: str, point: Point) -> MeasureState | None:
+    """One measure at the point, or None where it was not known or not recorded then."""
+    found = states(measures(point).filter(slug=slug), point)
+    return found[0] if found else None
+
+
+def timeline(slug: str, point: Point) -> QuerySet[Segment]:
+    """All segments of a measure over the valid clock, at the point's known and recorded clocks."""
+    return Segment.objects.known(point).filter(slug=slug).order_by("-headline", "term", "valid_from")
+
+
+def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:
+    """What begins after the valid day: scheduled steps, returns, expiries."""
+    later = Segment.objects.known(point).filter(valid_from__gt=point.valid_at, valid_from__lt=until)
+    return later.order_by("valid_from", "slug", "term")
+
+
+def negotiations(point: Point) -> QuerySet[Negotiation]:
+    return Negotiation.objects.at(point).order_by("slug")
+
+
+def meetings(point: Point) -> QuerySet[Meeting]:
+    return Meeting.objects.at(point).order_by("valid_from", "set_by")
+
+
+def delegations(point: Point) -> QuerySet[Delegation]:
+    return Delegation.objects.at(point).order_by("valid_from", "set_by")
+
+
+def positions(point: Point) -> QuerySet[Position]:
+    return Position.objects.at(point).order_by("valid_from", "set_by")
+
+
+def agreements(point: Point) -> QuerySet[Agreement]:
+    return Agreement.objects.at(point).order_by("valid_from", "set_by")
+
+
+def commitments(point: Point) -> QuerySet[Commitment]:
+    return Commitment.objects.at(point).order_by("made_on", "commitment")
+
+
+def overdue(commitment: Commitment, day: date) -> bool:
+    """Whether a commitment is unfinished on a day that lies past every day that its due date may mean."""
+    return commitment.status in UNFINISHED and bool(commitment.due) and span(commitment.due).latest < day
+
+
+def indicators(point: Point) -> QuerySet[Indicator]:
+    return Indicator.objects.at(point).order_by("slug")
+
+
+def observations(point: Point) -> QuerySet[Observation]:
+    return Observation.objects.at(point).order_by("period_until", "set_by")
+
+
+def cases(point: Point) -> QuerySet[Case]:
+    return Case.objects.at(point).order_by("slug")
+
+
+def proceedings(point: Point) -> QuerySet[Proceeding]:
+    return Proceeding.objects.at(point).order_by("valid_from", "set_by")
+
+
+def disputes(point: Point) -> QuerySet[Dispute]:
+    return Dispute.objects.at(point).order_by("slug")

@@ -1,0 +1,74 @@
+"""The status of a measure in one plain sentence, such as "In force but suspended until 14 July 2025"."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from measures.models import Segment
+from measures.queries import MeasureState
+from tracker.clocks import FAR
+from tracker.sentences import day_in_words
+
+LEGAL = {
+    "not_announced": "Not yet announced",
+    "threatened": "Threatened",
+    "under_investigation": "Under investigation",
+    "proposed": "Proposed",
+    "announced": "Announced, not yet in force",
+    "adopted": "Adopted, not yet in force",
+    "in_force": "In force",
+    "stayed": "Stayed by a court",
+    "void": "Held unlawful",
+    "expired": "Expired",
+    "terminated": "Terminated",
+    "withdrawn": "Withdrawn",
+    "unknown": "Unknown",
+}
+
+
+def percent(rate: Decimal | None) -> str:
+    """`7.5%`; an unknown rate is said to be unknown."""
+    return "unknown" if rate is None else f"{rate.normalize():f}%"
+
+
+def status_sentence(state: MeasureState) -> str:
+    """What holds, for how long, and what follows from the texts."""
+    segment = state.headline
+    if segment is None:
+        return f"{LEGAL['not_announced']} on {day_in_words(state.point.valid_at.isoformat())}."
+    parts = [LEGAL[segment.legal] + _applied(segment) + _until(segment), *_following(segment, state.next_change)]
+    if segment.unknown:
+        parts.append(segment.unknown)
+    return "; ".join(parts) + "."
+
+
+def _applied(segment: Segment) -> str:
+    if segment.application == "suspended":
+        return " but suspended"
+    if segment.application == "partly_suspended":
+        points = f", {segment.suspended_points.normalize():f} points suspended" if segment.suspended_points else ""
+        return f" in part: {percent(segment.rate)} applies{points}"
+    if segment.application == "not_collected":
+        return " but not collected"
+    if segment.legal in ("void", "stayed") and segment.application == "applied":
+        return f", still collected at {percent(segment.rate)}"
+    return f" at {percent(segment.rate)}" if segment.application == "applied" and segment.rate is not None else ""
+
+
+def _until(segment: Segment) -> str:
+    """The last day on which this holds."""
+    if segment.valid_until == FAR:
+        return ""
+    return f" until {day_in_words((segment.valid_until - timedelta(days=1)).isoformat())}"
+
+
+def _following(segment: Segment, following: Segment | None) -> list[str]:
+    if following is None or segment.valid_until == FAR:
+        return []
+    day = day_in_words(following.valid_from.isoformat())
+    if segment.application in ("suspended", "partly_suspended") and following.application == "applied":
+        return [f"returns to {percent(following.rate)} on {day} unless extended"]
+    if following.legal != segment.legal:
+        return [f"{LEGAL[following.legal].lower()} from {day}"]
+    return [f"{percent(following.rate)} from {day}"] if following.rate != segment.rate else []

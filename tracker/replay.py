@@ -1,0 +1,118 @@
+"""Points in time: from what a question asks on the three clocks to what can be answered."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from tracker import log
+from tracker.clocks import LAST_DAY, Point
+from tracker.log import Position
+from tracker.models import Checkpoint
+
+WAIT_SECONDS = 2.0
+SERVING = (Checkpoint.Status.LIVE, Checkpoint.Status.PAUSED, Checkpoint.Status.FAULTED)
+
+
+class PointError(ValueError):
+    """A point that cannot be asked: names the parameter, its value and the accepted form."""
+
+    def __init__(self, field: str, message: str, *, code: str = "malformed-clock", missing: bool = False) -> None:
+        super().__init__(message)
+        self.field, self.code, self.missing = field, code, missing
+
+
+class NotProjectedYet(Exception):
+    """The log holds the asked position, the read models do not yet: ask again shortly."""
+
+    def __init__(self, asked: int, reached: int) -> None:
+        super().__init__(f"position {asked} is recorded, the read models have reached {reached}; ask again")
+        self.asked, self.reached = asked, reached
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far the read models that are being served have come."""
+
+    position: int
+    generations: dict[str, int]
+    fold_versions: dict[str, int]
+
+
+def reach() -> Reach:
+    """The common position of all projections that are being served; 0 while one was never started."""
+    rows = list(Checkpoint.objects.filter(status__in=SERVING))
+    return Reach(
+        position=min((row.position for row in rows), default=0),
+        generations={row.projection: row.generation for row in rows},
+        fold_versions={row.projection: row.fold_version for row in rows},
+    )
+
+
+def resolve_point(
+    *,
+    today: date,
+    valid_at: date | None = None,
+    known_at: date | None = None,
+    position: int | None = None,
+    recorded_at: datetime | None = None,
+) -> Point:
+    """The point of the three clocks that a question means; `today` is asked where no valid day is given.
+
+    Without a recorded clock it is the newest position that all read models have reached. Raises PointError for
+    contradictory or impossible clocks and NotProjectedYet where an explicit position is not projected in time.
+    """
+    if position is not None and recorded_at is not None:
+        raise PointError("position", "position and recorded_at are two names of one clock; give one of them")
+    served, provisional = reach(), False
+    if position is None and recorded_at is None:
+        at = log.resolve(position=served.position)
+    else:
+        at, provisional = _asked(position, recorded_at)
+        served = _reached(at.position, served)
+    return Point(
+        valid_at=valid_at or today,
+        known_at=known_at or LAST_DAY,
+        position=at.position,
+        recorded_at=at.recorded_at,
+        generations=served.generations,
+        fold_versions=served.fold_versions,
+        provisional=provisional,
+    )
+
+
+def _asked(position: int | None, recorded_at: datetime | None) -> tuple[Position, bool]:
+    """The position asked for, and whether the answer may still change because the instant is after the head's."""
+    head = log.head()
+    if position is not None:
+        if position > head.position:
+            raise PointError(
+                "position",
+                f"position {position} is beyond the head of the log, {head.position}",
+                code="position-beyond-head",
+                missing=True,
+            )
+        return log.resolve(position=position), False
+    assert recorded_at is not None
+    if recorded_at > timezone.now():
+        raise PointError("recorded_at", f"recorded_at {recorded_at.isoformat()} is in the future", code="future-clock")
+    return log.resolve(recorded_at=recorded_at), recorded_at > head.recorded_at
+
+
+def _reached(position: int, served: Reach) -> Reach:
+    if served.position >= position:
+        return served
+    return wait(position)
+
+
+def wait(position: int, seconds: float = WAIT_SECONDS) -> Reach:
+    """Waits until the read models have reached a position. Raises NotProjectedYet when they do not in time."""
+    deadline = time.monotonic() + seconds
+    while (served := reach()).position < position:
+        if time.monotonic() > deadline:
+            raise NotProjectedYet(position, served.position)
+        time.sleep(0.02)
+    return served

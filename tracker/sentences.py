@@ -1,0 +1,52 @@
+"""Events in words: a type's docstring with its placeholders filled from the payload.
+
+A clause whose placeholder has no value is left out with its preposition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tracker import events
+from tracker.clocks import span
+from tracker.log import Recorded
+
+CLAUSE = re.compile(r"(?=(?:,| (?:from|until|under|by|to|in|due|between|headed by|before|of)) )")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+DAY = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
+IDENTITY = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-")
+
+
+def say(event: Recorded, positions: Mapping[str, int] | None = None) -> str:
+    """The sentence of an event. `positions` gives entries that it names by id their place in the log."""
+    kind = events.event_type(event.type)
+    known = positions or {}
+
+    def value(name: str) -> str:
+        raw = event.corrects if name == "corrects" else getattr(event.payload, name, None)
+        return _words(raw, known)
+
+    body = kind.sentence.rstrip(".")
+    clauses = [clause for clause in CLAUSE.split(body) if all(value(name) for name in PLACEHOLDER.findall(clause))]
+    text = PLACEHOLDER.sub(lambda match: value(match[1]), "".join(clauses)).strip().lstrip(",").strip().rstrip(":")
+    text = text or event.type
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _words(value: Any, positions: Mapping[str, int]) -> str:
+    if value is None or value == "" or value == ():
+        return ""
+    if isinstance(value, tuple | list):
+        return ", ".join(_words(item, positions) for item in value)
+    text = str(value)
+    if IDENTITY.match(text) and text in positions:
+        return f"#{positions[text]}"
+    return day_in_words(text) if DAY.match(text) else text
+
+
+def day_in_words(text: str) -> str:
+    """`2025-05-14` as 14 May 2025, `2025-05` as May 2025, `2025` as it is."""
+    first = span(text).earliest
+    return {10: f"{first.day} {first:%B %Y}", 7: f"{first:%B %Y}", 4: text}[len(text)]
