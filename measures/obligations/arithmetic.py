@@ -14,9 +14,7 @@ from .kind import Kind
 from .rates import AdValorem, Between, Ceiling, Choice, Compound, MinimumPrice, Part, Specific
 
 Range = tuple[Decimal | None, Decimal | None]
-Need = Literal[
-    "base_duty", "unit_value", "quota_state", "published_value", "line_or_company", "choice", "rate"
-]
+Need = Literal["base_duty", "unit_value", "quota_state", "published_value", "line_or_company", "choice", "rate"]
 
 _UNBOUNDED: Range = (None, None)
 
@@ -47,9 +45,7 @@ def rate_range(obligation: Obligation) -> Range:
             return span(options)
         case Quota(rate_in=Kind() as inside, rate_out=Kind() as outside):
             return span([inside, outside])
-        case (
-            MinimumPrice(duty=Kind() as inner) | Formula(published=Kind() as inner) | Relative(becomes=inner)
-        ):
+        case MinimumPrice(duty=Kind() as inner) | Formula(published=Kind() as inner) | Relative(becomes=inner):
             return rate_range(inner)
     return _UNBOUNDED
 
@@ -103,13 +99,9 @@ def less_points(obligation: Obligation, points: Decimal) -> AdValorem:
     """
     duty = obligation.becomes if isinstance(obligation, Relative) else obligation
     if not isinstance(duty, AdValorem):
-        raise ObligationError(
-            f'points are taken off a percentage, not off "{obligation}"; write what stays instead.'
-        )
+        raise ObligationError(f'points are taken off a percentage, not off "{obligation}"; write what stays instead.')
     if not 0 <= points <= duty.percent:
-        raise ObligationError(
-            f"{points} points cannot be taken off {duty.percent}%; write 0 to {duty.percent}."
-        )
+        raise ObligationError(f"{points} points cannot be taken off {duty.percent}%; write 0 to {duty.percent}.")
     return AdValorem(duty.percent - points)
 
 
@@ -121,9 +113,7 @@ def at(obligation: Obligation, stays: Decimal | Obligation) -> Obligation:
     left = AdValorem(stays) if isinstance(stays, Decimal) else stays
     most, least = rate_range(obligation)[1], rate_range(left)[0]
     if most is not None and least is not None and least > most:
-        raise ObligationError(
-            f'"{left}" cannot stay of "{obligation}"; a suspension leaves the same or less.'
-        )
+        raise ObligationError(f'"{left}" cannot stay of "{obligation}"; a suspension leaves the same or less.')
     return left
 
 
@@ -157,8 +147,6 @@ def _of_known(pick: Callable[[list[Decimal]], Decimal], bounds: Iterable[Decimal
     return pick(known) if known else None
 
 
-def _if_all_known(
-    pick: Callable[[list[Decimal]], Decimal], bounds: Iterable[Decimal | None]
-) -> Decimal | None:
+def _if_all_known(pick: Callable[[list[Decimal]], Decimal], bounds: Iterable[Decimal | None]) -> Decimal | None:
     values = list(bounds)
     return None if None in values else _of_known(pick, values)

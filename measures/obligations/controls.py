@@ -92,7 +92,7 @@ class Listing(Kind, tag="listing", frozen=True):
 class Formula(Kind, tag="formula", frozen=True):
     """A rate that follows something else, with the value last published if any.
 
-    `formula (base import price, published 30%): equal to the IEEPA total`; `base` names what it follows.
+    `formula (base import price, published 30%): as the text says`; `base` names what it follows.
     """
 
     text: str

@@ -28,11 +28,9 @@ EXAMPLES: dict[str, str] = {
 
 RELATIVE = "doubled|tripled|halved|raised|increased|lowered|reduced|cut"
 
-_SOME = (
-    '"25%", "10% + 45 EUR/100 kg MAX 18%", "15% incl. MFN", "quota 18125 t", "ban", "licence", "unknown: why"'
-)
+_SOME = '"25%", "10% + 45 EUR/100 kg MAX 18%", "15% incl. MFN", "quota 18125 t", "ban", "licence", "unknown: why"'
 
-_MISTAKES = tuple((re.compile(pattern, re.I), hint) for pattern, hint in (
+_MISTAKES = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in (
     (r"", 'a rate is missing; write for example "25%" or "10% + 45 EUR/100 kg".'),
     (r".*\b(?:nan|inf|infinity)\b.*", 'a rate is a number; if it is not known, write "unknown: why".'),
     (r".*\d,\d.*", 'use 7.5, not 7,5; and no separators in thousands: 18125, not 18,125.'),

@@ -24,9 +24,10 @@ _PERCENT = rf"({_NUMBER}) ?(?:%|percent\b|per cent\b|pct\b)(?: ad valorem)?"
 _WAY = "(?:(?:import|export) )?"
 _EACH = "(?: ?/ ?| per | a )"
 _FREE = r"free|duty[- ]free|nil"
-_MINIMUM_PRICE = re.compile(r"(?:(.+?) ?(?:\+|plus) ?)?minimum (?:import )?price:? (.+)", re.I)
-_LIMITS = re.compile(r" (min|max)(?:imum)? (?!price|import)", re.I)
-_SIGNS = re.compile(r" ?(\+) ?| ([-\u2212\u2013]) | (plus|minus) ", re.I)
+_MINIMUM_PRICE = re.compile(r"(?:(.+?) ?(?:\+|plus) ?)?minimum (?:import )?price:? (.+)", re.IGNORECASE)
+_OR = re.compile(" or ", re.IGNORECASE)
+_LIMITS = re.compile(r" (min|max)(?:imum)? (?!price|import)", re.IGNORECASE)
+_SIGNS = re.compile(r" ?(\+) ?| ([-\u2212\u2013]) | (plus|minus) ", re.IGNORECASE)
 
 
 def parse(sentence: str) -> Obligation:
@@ -71,7 +72,7 @@ def _obligation(text: str) -> Obligation:
 
 
 def _choice(text: str) -> Obligation:
-    options = [_priced(option) for option in re.split(r" or ", text, flags=re.I)]
+    options = [_priced(option) for option in _OR.split(text)]
     return options[0] if len(options) == 1 else Choice(tuple(options))
 
 
@@ -80,9 +81,7 @@ def _priced(text: str) -> Duty | MinimumPrice:
         return _duty(text)
     duty, price = match.groups()
     floor = _per_unit(price)
-    return MinimumPrice(
-        floor.amount, floor.currency, floor.unit, floor.per, duty=_duty(duty) if duty else None
-    )
+    return MinimumPrice(floor.amount, floor.currency, floor.unit, floor.per, duty=_duty(duty) if duty else None)
 
 
 def _duty(text: str) -> Duty:
@@ -91,8 +90,8 @@ def _duty(text: str) -> Duty:
 
 
 def _ceiling(text: str) -> Ceiling | None:
-    included = re.fullmatch(rf"{_PERCENT} (?:incl\.?|including|inclusive of) (.+)", text, re.I)
-    equation = re.fullmatch(rf"(.+?) ?\+ ?x ?= ?{_PERCENT}", text, re.I)
+    included = _whole(rf"{_PERCENT} (?:incl\.?|including|inclusive of) (.+)", text)
+    equation = _whole(rf"(.+?) ?\+ ?x ?= ?{_PERCENT}", text)
     if included:
         return Ceiling(Decimal(included[1]), included[2])
     return Ceiling(Decimal(equation[2]), equation[1]) if equation else None
@@ -120,23 +119,21 @@ def _sum(text: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """The parts that are added and those that are taken off."""
     first, *rest = (piece for piece in _SIGNS.split(text) if piece is not None)
     signs, pieces = ["+", *rest[::2]], [first, *rest[1::2]]
-    signed = [
-        (sign.lower() in ("+", "plus"), _part(piece)) for sign, piece in zip(signs, pieces, strict=True)
-    ]
+    signed = [(sign.lower() in ("+", "plus"), _part(piece)) for sign, piece in zip(signs, pieces, strict=True)]
     return tuple(part for plus, part in signed if plus), tuple(part for plus, part in signed if not plus)
 
 
 def _part(text: str) -> Part:
-    if re.fullmatch(_FREE, text, re.I):
+    if _whole(_FREE, text):
         return AdValorem(Decimal(0))
-    if match := re.fullmatch(_PERCENT, text, re.I):
+    if match := _whole(_PERCENT, text):
         return AdValorem(Decimal(match[1]))
     return _per_unit(text)
 
 
 def _per_unit(text: str) -> Specific:
-    match = re.fullmatch(rf"({_NUMBER}) ?([a-z]+) ?(?:/|per\b) ?(?:(\d+) ?)?(.+)", text, re.I)
-    before = re.fullmatch(rf"([a-z]+) ?({_NUMBER}) ?(?:/|per\b) ?(?:(\d+) ?)?(.+)", text, re.I)
+    match = _whole(rf"({_NUMBER}) ?([a-z]+) ?(?:/|per\b) ?(?:(\d+) ?)?(.+)", text)
+    before = _whole(rf"([a-z]+) ?({_NUMBER}) ?(?:/|per\b) ?(?:(\d+) ?)?(.+)", text)
     if match:
         amount, currency, per, unit = match.groups()
     elif before:
@@ -154,7 +151,7 @@ def _quota(much: str | None, unit: str | None, period: str | None, rates: str | 
 
 
 def _side(text: str) -> tuple[str, Duty]:
-    match = re.fullmatch(r"(.+) (?:(in|within)|out|above|beyond)(?: of)?(?: quota)?", text, re.I)
+    match = _whole(r"(.+) (?:(in|within)|out|above|beyond)(?: of)?(?: quota)?", text)
     if not match:
         raise ObligationError("say whether the rate is in or out of the quota: 10% in, 50% out.", text)
     return "rate_in" if match[2] else "rate_out", _duty(match[1])
@@ -168,7 +165,7 @@ def _licence(kind: str | None, details: str | None) -> Licence:
 
 
 def _licence_detail(text: str) -> tuple[str, Any]:
-    waiting = re.fullmatch(r"(\d{1,6}) days?", text, re.I)
+    waiting = _whole(r"(\d{1,6}) days?", text)
     return ("days", int(waiting[1])) if waiting else ("review", _word(text))
 
 
@@ -193,13 +190,17 @@ def _listing(effect: str | None) -> Listing:
     return Listing(value)
 
 
+def _whole(pattern: str, text: str) -> re.Match[str] | None:
+    return re.fullmatch(pattern, text, re.IGNORECASE)
+
+
 def _word(text: str | None) -> Any:
     """An enumeration's value from the way people write it: "Half-year" is "half_year"."""
     return re.sub("[- ]", "_", text.lower()) if text else None
 
 
 def _form(pattern: str, make: Callable[..., Obligation]) -> tuple[re.Pattern[str], Callable[..., Obligation]]:
-    return re.compile(pattern, re.I), make
+    return re.compile(pattern, re.IGNORECASE), make
 
 
 _FORMS = (

@@ -27,9 +27,7 @@ class PerUnit(Kind, frozen=True):
     per: int = 1
 
     def __post_init__(self) -> None:
-        self._settle(
-            amount=canonical.amount, currency=vocabulary.currency, unit=vocabulary.unit, per=canonical.per
-        )
+        self._settle(amount=canonical.amount, currency=vocabulary.currency, unit=vocabulary.unit, per=canonical.per)
 
     def __str__(self) -> str:
         many = f"{self.per} " if self.per != 1 else ""
@@ -133,9 +131,7 @@ class Choice(Kind, tag="choice", frozen=True):
     options: tuple[Duty | MinimumPrice, ...]
 
     def __post_init__(self) -> None:
-        require(
-            2 <= len(set(self.options)) == len(self.options) <= 8, "a choice has 2 to 8 different options."
-        )
+        require(2 <= len(set(self.options)) == len(self.options) <= 8, "a choice has 2 to 8 different options.")
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.options))

@@ -38,9 +38,7 @@ def unit_or_currency(text: str) -> str:
 
 def currency(text: str) -> str:
     """The ISO 4217 code ("rmb" is "CNY"); raises ObligationError when there is none."""
-    return _look_up(
-        text, _CURRENCY_SPELLINGS, "an ISO 4217 currency code", 'Write three letters, as in "EUR"'
-    )
+    return _look_up(text, _CURRENCY_SPELLINGS, "an ISO 4217 currency code", 'Write three letters, as in "EUR"')
 
 
 def base(text: str) -> str:
