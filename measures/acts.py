@@ -104,9 +104,7 @@ def _staged(stage: str) -> Reading:
     return reading
 
 
-def _concluded(
-    entry: Entry, payload: vocabulary.InvestigationConcluded, before: Sequence[Act]
-) -> Iterator[Act]:
+def _concluded(entry: Entry, payload: vocabulary.InvestigationConcluded, before: Sequence[Act]) -> Iterator[Act]:
     yield _stage(entry, payload, "proposed" if payload.proposed else "under_investigation")
 
 
@@ -152,24 +150,18 @@ def _excluded(entry: Entry, slug: str, start: str, until: str | None) -> Iterato
     yield Act(entry, Lane.OBLIGATION, begins, ends, FREE, term, covers=ends is not None)
 
 
-def _exclusion_granted(
-    entry: Entry, payload: vocabulary.ExclusionGranted, before: Sequence[Act]
-) -> Iterator[Act]:
+def _exclusion_granted(entry: Entry, payload: vocabulary.ExclusionGranted, before: Sequence[Act]) -> Iterator[Act]:
     yield from _excluded(entry, payload.exclusion, payload.effective_from, payload.effective_until)
 
 
-def _exclusion_extended(
-    entry: Entry, payload: vocabulary.ExclusionExtended, before: Sequence[Act]
-) -> Iterator[Act]:
+def _exclusion_extended(entry: Entry, payload: vocabulary.ExclusionExtended, before: Sequence[Act]) -> Iterator[Act]:
     if payload.effective_from:
         yield from _excluded(entry, payload.exclusion, payload.effective_from, payload.effective_until)
     elif previous := _last(before, Lane.LIFE, _exclusion_term(payload.exclusion)):
         yield Act(entry, Lane.UNTIL, None, span(payload.effective_until), target=previous.entry.id)
 
 
-def _exclusion_ended(
-    entry: Entry, payload: vocabulary.ExclusionEnded, before: Sequence[Act]
-) -> Iterator[Act]:
+def _exclusion_ended(entry: Entry, payload: vocabulary.ExclusionEnded, before: Sequence[Act]) -> Iterator[Act]:
     yield Act(
         entry,
         Lane.END,
@@ -196,13 +188,9 @@ def _stop(payload: vocabulary.Suspended | vocabulary.SuspensionExtended) -> Stop
     return Stop("suspended", stays, points)
 
 
-def _suspension_extended(
-    entry: Entry, payload: vocabulary.SuspensionExtended, before: Sequence[Act]
-) -> Iterator[Act]:
+def _suspension_extended(entry: Entry, payload: vocabulary.SuspensionExtended, before: Sequence[Act]) -> Iterator[Act]:
     """With a first day it restates the suspension; without one it moves the end of the one that it names."""
-    named = next(
-        (act for act in before if str(act.entry.id) == payload.entry and act.lane == Lane.APPLICATION), None
-    )
+    named = next((act for act in before if str(act.entry.id) == payload.entry and act.lane == Lane.APPLICATION), None)
     previous = named or _last_suspension(before, payload.term)
     if not payload.effective_from:
         if previous:
@@ -223,9 +211,7 @@ def _suspension_extended(
 
 def _application(application: str) -> Reading:
     def reading(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterator[Act]:
-        yield Act(
-            entry, Lane.APPLICATION, span(payload.effective_from), None, Stop(application), payload.term
-        )
+        yield Act(entry, Lane.APPLICATION, span(payload.effective_from), None, Stop(application), payload.term)
 
     return reading
 
@@ -247,9 +233,7 @@ def _until_changed(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterato
 
 def _condition_met(entry: Entry, payload: vocabulary.ConditionMet, before: Sequence[Act]) -> Iterator[Act]:
     """A condition that is met ends its entry, unless the date came first."""
-    yield Act(
-        entry, Lane.UNTIL, None, span(payload.effective_from), value="earlier", target=UUID(payload.entry)
-    )
+    yield Act(entry, Lane.UNTIL, None, span(payload.effective_from), value="earlier", target=UUID(payload.entry))
 
 
 def _ended(cause: str) -> Reading:
@@ -274,9 +258,7 @@ def _revoked(entry: Entry, payload: vocabulary.EntryRevoked, before: Sequence[Ac
     yield Act(entry, Lane.REVOKE, span(payload.effective_from), target=UUID(payload.entry))
 
 
-def _confirmed(
-    entry: Entry, payload: vocabulary.EntryIntoForceConfirmed, before: Sequence[Act]
-) -> Iterator[Act]:
+def _confirmed(entry: Entry, payload: vocabulary.EntryIntoForceConfirmed, before: Sequence[Act]) -> Iterator[Act]:
     """A confirmation settles the start of the last act of the term whose start was coarse or unknown."""
     open_starts = [act for act in before if act.lane == Lane.LIFE and act.start and not act.start.exact]
     matching = [act for act in open_starts if act.term == (payload.term or MAIN)]
@@ -285,9 +267,7 @@ def _confirmed(
 
 
 def _operation(entry: Entry, payload: vocabulary.OperationReported, before: Sequence[Act]) -> Iterator[Act]:
-    yield Act(
-        entry, Lane.OPERATION, span(payload.effective_from), value=payload.operational, term=payload.term
-    )
+    yield Act(entry, Lane.OPERATION, span(payload.effective_from), value=payload.operational, term=payload.term)
 
 
 def _last(before: Sequence[Act], lane: Lane, term: str) -> Act | None:
@@ -296,9 +276,7 @@ def _last(before: Sequence[Act], lane: Lane, term: str) -> Act | None:
 
 def _last_suspension(before: Sequence[Act], term: str | None) -> Act | None:
     suspensions = (
-        act
-        for act in reversed(before)
-        if act.lane == Lane.APPLICATION and act.value.application == "suspended"
+        act for act in reversed(before) if act.lane == Lane.APPLICATION and act.value.application == "suspended"
     )
     return next((act for act in suspensions if act.term in (term, None)), None)
 

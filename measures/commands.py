@@ -91,12 +91,8 @@ def correct(
     expected: int | None = None,
 ) -> Recorded:
     """Corrects fields of an earlier entry; only the recorded clock moves. Raises as `record` does."""
-    payload = EntryCorrected(
-        patch=dict(patch), reason_code=reason_code, reason=reason, sources=tuple(sources)
-    )
-    event = NewEvent(
-        stream=stream, payload=payload, meta=meta, known_from=None, corrects=entry, id=id or uuid4()
-    )
+    payload = EntryCorrected(patch=dict(patch), reason_code=reason_code, reason=reason, sources=tuple(sources))
+    event = NewEvent(stream=stream, payload=payload, meta=meta, known_from=None, corrects=entry, id=id or uuid4())
     return record([event], today=today, expected=None if expected is None else {stream: expected})[0]
 
 
@@ -114,9 +110,7 @@ def retract(
 ) -> Recorded:
     """Takes out an earlier entry that was recorded in error, bringing back what it hid. Raises as `record` does."""
     payload = EntryRetracted(reason_code=reason_code, reason=reason, sources=tuple(sources))
-    event = NewEvent(
-        stream=stream, payload=payload, meta=meta, known_from=None, corrects=entry, id=id or uuid4()
-    )
+    event = NewEvent(stream=stream, payload=payload, meta=meta, known_from=None, corrects=entry, id=id or uuid4())
     return record([event], today=today, expected=None if expected is None else {stream: expected})[0]
 
 

@@ -139,9 +139,7 @@ class KnownFromFollowsASource(Rule):
     hard = False
 
     def check(self, context: Context) -> Iterator[tuple[str, str]]:
-        published = [
-            span(source.published).earliest for source in context.payload.sources if source.published
-        ]
+        published = [span(source.published).earliest for source in context.payload.sources if source.published]
         known = context.event.known_from
         if known and published and known < min(published):
             yield (
@@ -295,9 +293,7 @@ FOUNDATIONS = ("S1", "S2")
 """Rules without which the others cannot be judged: where one of them is broken, they are not asked."""
 
 
-def check(
-    batch: Sequence[NewEvent], histories: dict[str, list[Recorded]], today: date
-) -> list[list[Violation]]:
+def check(batch: Sequence[NewEvent], histories: dict[str, list[Recorded]], today: date) -> list[list[Violation]]:
     """The violations of each event of a batch, judged in order, each on the stream as the ones before it leave it."""
     opened: set[str] = set()
     grown = {stream: list(history) for stream, history in histories.items()}
@@ -311,9 +307,7 @@ def check(
     return found
 
 
-def _context(
-    event: NewEvent, history: Sequence[Recorded], place: int, today: date, opened: set[str]
-) -> Context:
+def _context(event: NewEvent, history: Sequence[Recorded], place: int, today: date, opened: set[str]) -> Context:
     def exists(stream: str) -> bool:
         return stream in opened or (bool(history) if stream == event.stream else log.exists(stream))
 

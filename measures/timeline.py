@@ -135,9 +135,7 @@ def _reason(act: Act, which: str, when: Span) -> str:
     name = {"start": "the first day", "until": "the last day", "moved": "the new first day"}[which]
     if when.latest == FAR:
         return f"{name} of entry {act.entry.position} is not stated"
-    return (
-        f"{name} of entry {act.entry.position} is only known to lie between {when.earliest} and {when.latest}"
-    )
+    return f"{name} of entry {act.entry.position} is only known to lie between {when.earliest} and {when.latest}"
 
 
 def _unknown(answers: Sequence[State], reasons: Mapping[Key, str]) -> State:
@@ -226,9 +224,7 @@ class _View:
     def positions(self, found: Sequence[Act]) -> tuple[int, ...]:
         """The log positions behind some acts: the entries, their corrections, and what moved their start or end."""
         ids = {act.entry.id for act in found}
-        movers = [
-            act for table in (self.moves, self.untils) for target, act in table.items() if target in ids
-        ]
+        movers = [act for table in (self.moves, self.untils) for target, act in table.items() if target in ids]
         return tuple(sorted({position for act in [*found, *movers] for position in act.entry.positions}))
 
 
@@ -271,9 +267,7 @@ def _rated(state: State) -> State:
         return state
     low, high = rate_range(state.obligation)
     value = rate(state.obligation)
-    reason = (
-        f"the rate is unknown: {state.obligation.reason}" if isinstance(state.obligation, Unknown) else ""
-    )
+    reason = f"the rate is unknown: {state.obligation.reason}" if isinstance(state.obligation, Unknown) else ""
     return replace(state, rate=value, rate_min=low, rate_max=high, statutory_rate=value, unknown=reason)
 
 

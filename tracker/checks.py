@@ -24,9 +24,7 @@ TRIGGERS = frozenset(
 def missing_triggers(using: str = "default") -> set[str]:
     """The guards that are absent or not ENABLE ALWAYS."""
     with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND tgname = ANY(%s)", [list(TRIGGERS)]
-        )
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND tgname = ANY(%s)", [list(TRIGGERS)])
         return set(TRIGGERS) - {name for (name,) in cursor.fetchall()}
 
 
@@ -35,9 +33,7 @@ def immutability(databases: Sequence[str] | None = None, **_: Any) -> list[Check
     """Refuses to start on a migrated database whose log is not guarded by its triggers."""
     messages: list[CheckMessage] = []
     for using in databases or ():
-        if "tracker_event" in connections[using].introspection.table_names() and (
-            gone := missing_triggers(using)
-        ):
+        if "tracker_event" in connections[using].introspection.table_names() and (gone := missing_triggers(using)):
             messages.append(
                 Error(
                     f"triggers that guard the log are missing or disabled: {', '.join(sorted(gone))}",

@@ -73,9 +73,7 @@ class BoxQuerySet(models.QuerySet[Any]):
     def recorded(self, point: Point) -> Self:
         """The rows that the log said at the point's position."""
         generation = point.generations[self.model.projection]
-        return self.filter(
-            generation=generation, recorded_from__lte=point.position, recorded_until__gt=point.position
-        )
+        return self.filter(generation=generation, recorded_from__lte=point.position, recorded_until__gt=point.position)
 
     def known(self, point: Point) -> Self:
         """The rows at the point's known day and position, over all valid days."""

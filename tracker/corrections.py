@@ -87,7 +87,8 @@ def _patched(item: Recorded, patch: dict[str, Any], corrected_by: tuple[int, ...
         kind = events.event_type(item.type)
         data = {**events.encode(payload), **changed}
         payload = kind.decode(kind.schema, {key: value for key, value in data.items() if value is not None})
-    known_from = envelope.get("known_from", item.known_from)
+    known_from = envelope.get("known_from") or item.known_from
+    assert known_from is not None
     return Entry(
         position=item.position,
         id=item.id,
@@ -108,9 +109,7 @@ def check_correction(history: Sequence[Recorded], target: UUID, payload: Payload
         raise EventError(f"no entry {target} in this stream", field="corrects", code="unknown-entry")
     if isinstance(payload, EntryRetracted):
         if target not in {item.id for item in _without_retracted(history)}:
-            raise EventError(
-                f"entry {entry.position} is retracted already", field="corrects", code="already-retracted"
-            )
+            raise EventError(f"entry {entry.position} is retracted already", field="corrects", code="already-retracted")
         return
     assert isinstance(payload, EntryCorrected)
     if entry.type.startswith("entry."):

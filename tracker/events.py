@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import msgspec
 
@@ -17,9 +17,7 @@ Upcaster = Callable[[Data], Data]
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Day = Annotated[
-    str, msgspec.Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="YYYY-MM-DD, YYYY-MM or YYYY")
-]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="YYYY-MM-DD, YYYY-MM or YYYY")]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -57,9 +55,8 @@ class _Keywords(msgspec.StructMeta):
         return super().__new__(cls, name, bases, namespace, **{"kw_only": True, **config})
 
 
-class Struct(
-    msgspec.Struct, metaclass=_Keywords, frozen=True, forbid_unknown_fields=True, omit_defaults=True
-):
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Struct(msgspec.Struct, metaclass=_Keywords, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The base of every value inside a payload: immutable, closed to unknown fields."""
 
 
@@ -155,9 +152,7 @@ def event(
         if set(range(1, schema)) - set(upcasters or {}):
             raise ValueError(f"event type {name} lacks upcasters from schemas before {schema}")
         kinds = categories or (name.split(".")[0],)
-        _types[name] = EventType(
-            name, schema, payload, sentence, kinds, group or kinds[0], dict(upcasters or {})
-        )
+        _types[name] = EventType(name, schema, payload, sentence, kinds, group or kinds[0], dict(upcasters or {}))
         payload.event_type = name  # type: ignore[attr-defined]
         return payload
 

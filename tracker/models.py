@@ -31,9 +31,7 @@ class Event(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(fields=["stream", "version"], name="event_stream_version"),
-            models.CheckConstraint(
-                condition=models.Q(position__gte=1, version__gte=1), name="event_from_one"
-            ),
+            models.CheckConstraint(condition=models.Q(position__gte=1, version__gte=1), name="event_from_one"),
         ]
         indexes = [
             models.Index(fields=["recorded_at", "position"], name="event_recorded_at"),

@@ -128,9 +128,7 @@ def advance(
             _close(changes, open_rows.pop(digest), end)
         for digest, row in rows.items():
             if digest not in open_rows:
-                box = row.model(
-                    generation=generation, stream=stream, recorded_from=end, digest=digest, **row.values
-                )
+                box = row.model(generation=generation, stream=stream, recorded_from=end, digest=digest, **row.values)
                 open_rows[digest] = box
                 changes.opened.append(box)
     return changes
@@ -197,9 +195,7 @@ def _move(checkpoint: Checkpoint, last: Recorded) -> None:
 def _apply(kind: Projection, generation: int, since: int, items: Sequence[Recorded]) -> None:
     """Folds the streams touched; where that fails, stream by stream, parking those that fail."""
     touched = sorted({item.stream for item in items if kind.concerns(item.stream)})
-    parked = set(
-        Parked.objects.filter(projection=kind.name, generation=generation).values_list("stream", flat=True)
-    )
+    parked = set(Parked.objects.filter(projection=kind.name, generation=generation).values_list("stream", flat=True))
     streams = [stream for stream in touched if stream not in parked]
     if not streams:
         return
@@ -213,9 +209,7 @@ def _apply(kind: Projection, generation: int, since: int, items: Sequence[Record
         _apply_one_by_one(kind, generation, streams, since, upto)
 
 
-def _apply_one_by_one(
-    kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int
-) -> None:
+def _apply_one_by_one(kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int) -> None:
     failed: dict[str, str] = {}
     for stream in streams:
         try:
@@ -230,9 +224,7 @@ def _apply_one_by_one(
         raise Faulted(f"{len(failed)} streams fail at once, first {next(iter(failed.items()))}")
     for stream, error in failed.items():
         first = min(item.position for item in log.read(since, stream=stream, upto=upto))
-        Parked.objects.create(
-            projection=kind.name, generation=generation, stream=stream, position=first, error=error
-        )
+        Parked.objects.create(projection=kind.name, generation=generation, stream=stream, position=first, error=error)
 
 
 def fold_streams(kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int) -> None:
@@ -263,11 +255,7 @@ def _stop(name: str, generation: int | None, error: Exception) -> None:
     logger.exception("projection %s stands still", name)
     status = Checkpoint.Status.PAUSED if isinstance(error, FutureSchema) else Checkpoint.Status.FAULTED
     rows = Checkpoint.objects.filter(projection=name)
-    rows = (
-        rows.filter(status=Checkpoint.Status.LIVE)
-        if generation is None
-        else rows.filter(generation=generation)
-    )
+    rows = rows.filter(status=Checkpoint.Status.LIVE) if generation is None else rows.filter(generation=generation)
     rows.update(status=status, error=str(error)[:2000])
 
 
@@ -282,11 +270,7 @@ def catch_up(name: str, generation: int | None = None) -> int:
 def ensure_checkpoints() -> None:
     """Gives each registered projection its first generation."""
     for kind in projections():
-        if (
-            not Checkpoint.objects.filter(projection=kind.name)
-            .exclude(status=Checkpoint.Status.BUILDING)
-            .exists()
-        ):
+        if not Checkpoint.objects.filter(projection=kind.name).exclude(status=Checkpoint.Status.BUILDING).exists():
             Checkpoint.objects.get_or_create(
                 projection=kind.name,
                 generation=1,
@@ -303,9 +287,7 @@ def retry_parked(parked: Parked) -> bool:
         )
         try:
             with transaction.atomic():
-                fold_streams(
-                    kind, parked.generation, [parked.stream], parked.position - 1, checkpoint.position
-                )
+                fold_streams(kind, parked.generation, [parked.stream], parked.position - 1, checkpoint.position)
         except Exception as error:
             if isinstance(error, Error) and not error.__cause__:
                 raise
@@ -318,7 +300,5 @@ def retry_parked(parked: Parked) -> bool:
 def lag() -> Iterator[tuple[Checkpoint, int]]:
     """Each working checkpoint and how many events it is behind, computed by who asks."""
     size = log.head().position
-    for checkpoint in Checkpoint.objects.exclude(status=Checkpoint.Status.RETIRED).order_by(
-        "projection", "generation"
-    ):
+    for checkpoint in Checkpoint.objects.exclude(status=Checkpoint.Status.RETIRED).order_by("projection", "generation"):
         yield checkpoint, size - checkpoint.position

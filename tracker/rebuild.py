@@ -39,9 +39,7 @@ def _start(kind: Projection) -> Checkpoint:
     """A fresh generation; what an interrupted rebuild left is thrown away first."""
     for left in Checkpoint.objects.filter(projection=kind.name, status=Checkpoint.Status.BUILDING):
         discard(left)
-    newest = (
-        Checkpoint.objects.filter(projection=kind.name).aggregate(newest=Max("generation"))["newest"] or 0
-    )
+    newest = Checkpoint.objects.filter(projection=kind.name).aggregate(newest=Max("generation"))["newest"] or 0
     return Checkpoint.objects.create(
         projection=kind.name,
         generation=newest + 1,
@@ -68,9 +66,7 @@ def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) ->
                 )
             progress(len(history))
         last = log.get(position=head) if head else None
-        Checkpoint.objects.filter(pk=building.pk).update(
-            position=head, leaf_hash=last.leaf_hash if last else None
-        )
+        Checkpoint.objects.filter(pk=building.pk).update(position=head, leaf_hash=last.leaf_hash if last else None)
 
 
 def _histories(kind: Projection, head: int) -> Iterator[tuple[str, list[Recorded]]]:
@@ -118,9 +114,7 @@ def scratch_digest(kind: Projection, upto: int) -> str:
     rows: dict[str, list[tuple[str, int, int, bytes]]] = {model.__name__: [] for model in kind.models}
     for stream, history in _histories(kind, upto):
         for box in advance(kind, 0, stream, history, 0, {}).opened:
-            rows[type(box).__name__].append(
-                (stream, box.recorded_from, box.recorded_until, bytes(box.digest))
-            )
+            rows[type(box).__name__].append((stream, box.recorded_from, box.recorded_until, bytes(box.digest)))
     total = sha256()
     for model in kind.models:
         for row in sorted(rows[model.__name__], key=lambda row: (row[0], row[1], row[3])):

@@ -45,9 +45,7 @@ def sweep() -> None:
 def _is_behind(name: str) -> bool:
     """Looks at the head again after the last read has committed: this closes the lost wake-up."""
     size = log.head().position
-    return Checkpoint.objects.filter(
-        projection=name, status=Checkpoint.Status.LIVE, position__lt=size
-    ).exists()
+    return Checkpoint.objects.filter(projection=name, status=Checkpoint.Status.LIVE, position__lt=size).exists()
 
 
 def nudge(name: str) -> None:

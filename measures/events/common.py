@@ -11,22 +11,14 @@ from tracker.events import AttachmentRef, Day, Line, Payload, Struct, Text
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
 Party = Annotated[
     str,
-    msgspec.Meta(
-        min_length=2, max_length=120, description="ISO 3166 code, EU, WORLD, or the name of a firm or body"
-    ),
+    msgspec.Meta(min_length=2, max_length=120, description="ISO 3166 code, EU, WORLD, or the name of a firm or body"),
 ]
-Code = Annotated[
-    str, msgspec.Meta(pattern=r"^\d{2}(\d{2}){0,4}$", description="2 to 10 digits, without dots")
-]
+Code = Annotated[str, msgspec.Meta(pattern=r"^\d{2}(\d{2}){0,4}$", description="2 to 10 digits, without dots")]
 Percent = Annotated[
     str,
-    msgspec.Meta(
-        pattern=r"^\d{1,5}(\.\d{1,6})?$", description="a percentage without its sign: 7.5, not 0.075"
-    ),
+    msgspec.Meta(pattern=r"^\d{1,5}(\.\d{1,6})?$", description="a percentage without its sign: 7.5, not 0.075"),
 ]
-Number = Annotated[
-    str, msgspec.Meta(pattern=r"^-?\d{1,18}(\.\d{1,9})?$", description="a decimal number: 46, -3.5")
-]
+Number = Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,18}(\.\d{1,9})?$", description="a decimal number: 46, -3.5")]
 EntryId = Annotated[
     str,
     msgspec.Meta(
@@ -63,9 +55,7 @@ class Instrument(Struct):
     title: Line
     citation: Line | None = None
     url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$", max_length=2000)] | None = None
-    relation: (
-        Literal["amends", "extends", "suspends", "terminates", "replaces", "corrects", "implements"] | None
-    ) = None
+    relation: Literal["amends", "extends", "suspends", "terminates", "replaces", "corrects", "implements"] | None = None
     related_to: Line | None = None
 
 

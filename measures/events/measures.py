@@ -27,9 +27,7 @@ Kind = Literal[
     "other",
 ]
 Direction = Literal["import", "export", "transit", "services", "investment", "other"]
-AppliesBy = Literal[
-    "entry", "withdrawal", "export", "loading", "registration", "contract", "licence_application"
-]
+AppliesBy = Literal["entry", "withdrawal", "export", "loading", "registration", "contract", "licence_application"]
 
 
 class OfTerm(Fact):

@@ -27,9 +27,7 @@ def fold(history: Sequence[Recorded]) -> Iterator[Row]:
         period = {"slug": slug, "known_from": known_from, "known_until": known_until}
         yield Row(models.Case, _identity(slug, known) | period)
     for entry in entries:
-        if isinstance(entry.payload, vocabulary.InCase) and not isinstance(
-            entry.payload, vocabulary.Described
-        ):
+        if isinstance(entry.payload, vocabulary.InCase) and not isinstance(entry.payload, vocabulary.Described):
             yield _proceeding(slug, entry, entry.payload)
 
 

@@ -40,9 +40,7 @@ def latest(entries: Sequence[Entry], kind: type) -> Any:
 
 def positions_of(entries: Sequence[Entry], *kinds: type) -> list[int]:
     """The positions of the entries of some types, corrections included."""
-    return sorted(
-        {place for entry in entries if isinstance(entry.payload, kinds) for place in entry.positions}
-    )
+    return sorted({place for entry in entries if isinstance(entry.payload, kinds) for place in entry.positions})
 
 
 def plain(value: Any) -> Any:

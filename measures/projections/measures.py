@@ -53,9 +53,7 @@ def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
 def confirmed_until(known: Sequence[Entry]) -> date:
     """The first day past the last event or review of sources: from then on an answer is a projection of the texts."""
     reviewed = [
-        date.fromisoformat(entry.payload.through)
-        for entry in known
-        if isinstance(entry.payload, SourcesReviewed)
+        date.fromisoformat(entry.payload.through) for entry in known if isinstance(entry.payload, SourcesReviewed)
     ]
     return first_day_after(max([entry.known_from for entry in known] + reviewed))
 

@@ -147,9 +147,7 @@ def _is_fate_of(entry: Entry, commitment: str) -> bool:
     return isinstance(entry.payload, vocabulary.OfCommitment) and entry.payload.commitment == commitment
 
 
-def _fated(
-    slug: str, made: Entry, payload: vocabulary.CommitmentMade, fates: Sequence[Entry]
-) -> Iterator[Row]:
+def _fated(slug: str, made: Entry, payload: vocabulary.CommitmentMade, fates: Sequence[Entry]) -> Iterator[Row]:
     """For each known day the commitment's fates in runs of days: the last in order that has come by the day."""
     for known, known_from, known_until in known_periods([made, *fates]):
         if made not in known:

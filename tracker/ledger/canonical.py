@@ -43,9 +43,7 @@ def _check(value: Any, where: str) -> None:
         for index, item in enumerate(value):
             _check(item, f"{where}/{index}")
     else:
-        raise NotCanonical(
-            f"{where or 'value'}: {value!r} is a {type(value).__name__}; decimals are strings here"
-        )
+        raise NotCanonical(f"{where or 'value'}: {value!r} is a {type(value).__name__}; decimals are strings here")
 
 
 def _check_text(value: str, where: str) -> None:

@@ -30,9 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("projection", models.TextField()),
                 ("generation", models.SmallIntegerField()),
@@ -58,9 +56,7 @@ class Migration(migrations.Migration):
             options={
                 "default_permissions": ("view",),
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("projection", "generation"), name="checkpoint_generation"
-                    ),
+                    models.UniqueConstraint(fields=("projection", "generation"), name="checkpoint_generation"),
                     models.UniqueConstraint(
                         condition=models.Q(("status__in", ["live", "paused", "faulted"])),
                         fields=("projection",),
@@ -105,9 +101,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("log_id", models.UUIDField()),
                 ("size", models.BigIntegerField()),
@@ -120,9 +114,7 @@ class Migration(migrations.Migration):
             options={
                 "default_permissions": (),
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("id", 1), ("size__gte", 0)), name="head_is_one_row"
-                    )
+                    models.CheckConstraint(condition=models.Q(("id", 1), ("size__gte", 0)), name="head_is_one_row")
                 ],
             },
         ),
@@ -131,9 +123,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("projection", models.TextField()),
                 ("generation", models.SmallIntegerField()),
@@ -154,9 +144,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=40, unique=True)),
                 (
