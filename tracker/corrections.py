@@ -128,9 +128,9 @@ def _check_patch(entry: Recorded, patch: dict[str, Any]) -> None:
             f"{entry.type} has no field {unknown[0]!r}; it has {', '.join(sorted(known))}",
             field=f"patch/{unknown[0]}",
         )
+    if "known_from" in patch and patch["known_from"] is None:
+        raise EventError("known_from cannot be removed; write YYYY-MM-DD", field="patch/known_from")
     try:
-        corrected = _patched(entry, patch)
+        _patched(entry, patch)
     except ValueError as error:
         raise EventError(f"the corrected entry is malformed: {error}", field="patch") from None
-    if corrected.known_from is None:
-        raise EventError("known_from cannot be removed; write YYYY-MM-DD", field="patch/known_from")

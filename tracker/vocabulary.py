@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tracker.events import Day, Payload, Text, event
+from tracker.events import ExactDay, Payload, Text, event
 
 ReasonCode = Literal[
     "effective-date-error",
@@ -47,4 +47,4 @@ class EntryRetracted(Payload):
 class SourcesReviewed(Payload):
     """Looked at the sources through {through}."""
 
-    through: Annotated[Day, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    through: ExactDay
