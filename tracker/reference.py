@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from tracker.events import EventType, event_types, json_schema
@@ -25,18 +25,31 @@ def reference() -> str:
         by_category[kind.name.partition(".")[0]].append(kind)
     lines = [INTRODUCTION]
     for category, kinds in sorted(by_category.items()):
-        lines.append(f"\n## {category}\n")
-        for kind in kinds:
-            lines += _type(kind)
+        lines += _category(category, kinds)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _type(kind: EventType) -> Iterator[str]:
+def _category(category: str, kinds: Sequence[EventType]) -> Iterator[str]:
+    """The types of a category; the fields that all of them may carry stand once, at its top."""
+    yield f"\n## {category}\n"
+    shared = set.intersection(*(set(_fields(kind)) for kind in kinds)) if len(kinds) > 1 else set()
+    rows = _fields(kinds[0])
+    if shared:
+        yield "Every type here may also carry:\n"
+        yield from _table([rows[name] for name in rows if name in shared])
+    for kind in kinds:
+        yield from _type(kind, shared)
+
+
+def _type(kind: EventType, shared: Container[str]) -> Iterator[str]:
     streams = "any stream" if "*" in kind.categories else ", ".join(f"`{name}/…`" for name in kind.categories)
     yield f"### `{kind.name}`\n"
     yield f"{kind.sentence}\n"
     yield f"Schema {kind.schema}, in {streams}, group *{kind.group}*.\n"
-    rows = list(_fields(kind))
+    yield from _table([row for name, row in _fields(kind).items() if name not in shared])
+
+
+def _table(rows: Sequence[str]) -> Iterator[str]:
     if rows:
         yield "| field | form | |"
         yield "|---|---|---|"
@@ -44,14 +57,16 @@ def _type(kind: EventType) -> Iterator[str]:
         yield ""
 
 
-def _fields(kind: EventType) -> Iterator[str]:
+def _fields(kind: EventType) -> dict[str, str]:
+    """A table row for each field of a type, the common ones left out."""
     schema = json_schema(kind)
-    definitions = schema.get("$defs", {})
-    body = definitions[kind.payload.__name__] if "$ref" in schema else schema
+    body = schema["$defs"][kind.payload.__name__] if "$ref" in schema else schema
     required = set(body.get("required", ()))
-    for name, form in body["properties"].items():
-        if name not in COMMON:
-            yield f"| `{name}` | {_form(form)} | {'required' if name in required else ''} |"
+    return {
+        name: f"| `{name}` | {_form(form)} | {'required' if name in required else ''} |"
+        for name, form in body["properties"].items()
+        if name not in COMMON
+    }
 
 
 def _form(form: dict[str, Any]) -> str:
