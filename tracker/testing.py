@@ -1,0 +1,41 @@
+"""What tests of the core and of everything on it need: a log that can be emptied."""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+
+from tracker.models import Attachment, Checkpoint, Event, Head, Parked
+from tracker.projections import projections
+
+GUARDED = (Event, Attachment, Head)
+
+
+def wipe() -> None:
+    """Empties the log, the read models and their checkpoints, as the tables' owner; then the guards stand again.
+
+    For tests that commit; what a test leaves uncommitted is rolled back without it.
+    """
+    read_models = [model for kind in projections() for model in kind.models]
+    emptied = [model._meta.db_table for model in (Event, Attachment, Checkpoint, Parked, *read_models)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '30s'")
+        for table in _guarded():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(f"TRUNCATE {', '.join(emptied)}")
+        cursor.execute(
+            f"UPDATE {Head._meta.db_table} SET log_id = gen_random_uuid(), size = 0, recorded_at = '1970-01-01Z',"  # noqa: S608
+            " frontier = '{}'"
+        )
+        for table in _guarded():
+            for trigger in _triggers(table):
+                cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+
+
+def _guarded() -> list[str]:
+    return [model._meta.db_table for model in GUARDED]
+
+
+def _triggers(table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [table])
+        return [name for (name,) in cursor.fetchall()]
