@@ -2,35 +2,71 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-# Real servers from wheels, unless both addresses are given.
-ifeq ($(and $(DATABASE_URL),$(REDIS_URL)),)
+# Real servers from wheels, unless addresses are given.
+ifeq ($(DATABASE_URL)$(REDIS_URL),)
 export LANCASTER_EMBEDDED ?= 1
 endif
 
-.PHONY: help demo test lint pytest pins clean
+# What a public server is given; nothing answers there.
+PUBLIC := env -u LANCASTER_EMBEDDED -u LANCASTER_PROFILE -u DEBUG \
+	SECRET_KEY=fifty-random-characters-0123456789-abcdefghijklmnopqrstuvwxyz \
+	ALLOWED_HOSTS=tracker.example.org \
+	DATABASE_URL=postgresql://lancaster@db.example.org/lancaster REDIS_URL=redis://broker.example.org/0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint pytest faults bench pins clean
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
-demo: .venv/run ## the whole product with its real data, on http://localhost:8000 (PORT=...)
-	@$(BIN)/python -m config.demo
+demo: .venv/run ## the product with its real data on http://localhost:8000, until Ctrl-C (PORT=8001 make demo)
+	@LANCASTER_PROFILE=demo $(BIN)/python -m config.demo
 
 test: lint pytest ## lint and the whole suite
 
 pytest: .venv/dev
 	$(BIN)/pytest -n 2
 
+lint: export LANCASTER_PROFILE := test
+lint: export LANCASTER_DATA := var/test
 lint: .venv/dev ## what must hold before a commit
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	git ls-files -z '*.html' | xargs -0 -r $(BIN)/djade --check --target-version 5.2
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(PUBLIC) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+faults: .venv/dev ## the tests that kill workers and servers
+	$(BIN)/pytest -m faults
+
+bench: ## comes with tests/benchmarks
+	@test -d tests/benchmarks || { echo "tests/benchmarks does not exist yet"; exit 1; }
+
+pins: ## compiles requirements*.txt from requirements*.in
+	$(PYTHON) -m venv --clear var/pins && var/pins/bin/pip install --quiet uv
+	for name in requirements requirements-dev; do var/pins/bin/uv pip compile --quiet --upgrade --universal \
+		--python-version 3.11 --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make pins" $$name.in --output-file $$name.txt || exit 1; done
+
+clean: ## ends the embedded servers and removes the environment and all data of the demo and the tests
+	@for data in var var/test; do test ! -d $$data || $(BIN)/python -m config.embedded $$data; done
+	rm -rf .venv var
 
 # A stamp is written only when an environment is complete: a half-made one is made anew.
 .venv/run: requirements.txt
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is not Python 3.11 or newer with venv; say PYTHON=python3.11 make ..."; exit 1; }
+	@echo "Making the environment in .venv ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) -r requirements.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/run
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@echo "Installing the tools for tests ..."
+	@$(PIP) -r requirements-dev.txt
 	@touch $@

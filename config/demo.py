@@ -30,7 +30,7 @@ def main() -> int:
     os.environ.setdefault("LANCASTER_PROFILE", "demo")
     try:
         django.setup()
-        run(int(os.environ.get("PORT", "8000")))
+        run(int(os.environ.get("PORT") or 8000))
     except (Ended, ImproperlyConfigured, PortTaken, TimeoutError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -267,3 +267,7 @@ def _free_port(wanted: int) -> int:
         except OSError:
             return _free_port(0)
         return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(0 if stop(Path(sys.argv[1]).resolve()) else f"another process still uses the servers of {sys.argv[1]}")

@@ -17,13 +17,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 
-PROFILE = env("LANCASTER_PROFILE", default="production")
+PROFILE = env("LANCASTER_PROFILE", default="") or "production"
 if PROFILE not in {"production", "demo", "test"}:
     raise ImproperlyConfigured(f"LANCASTER_PROFILE is {PROFILE!r}; it must be production, demo or test")
 PUBLIC = PROFILE == "production"
 
 EMBEDDED = env.bool("LANCASTER_EMBEDDED", default=False)
-DATA_DIR = Path(env("LANCASTER_DATA", default=str(BASE_DIR / "var"))).resolve()
+DATA_DIR = Path(env("LANCASTER_DATA", default="") or BASE_DIR / "var").resolve()
 if EMBEDDED:
     os.environ.update(embedded.missing_variables(os.environ, DATA_DIR))
 embedded.require(os.environ, "DATABASE_URL", "REDIS_URL", "SECRET_KEY")
@@ -33,7 +33,7 @@ embedded.require(os.environ, "DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 SECRET_KEY = env("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PUBLIC else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ([] if PUBLIC else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 SECURE_SSL_REDIRECT = PUBLIC
@@ -212,5 +212,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="") or "INFO"},
 }

@@ -27,7 +27,7 @@ def until(true: Callable[[], object], what: str, seconds: float = PATIENCE_SECON
         time.sleep(0.05)
 
 
-def test_database_url() -> str:
+def database_url() -> str:
     """The address of the test database, for processes of their own."""
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
@@ -37,7 +37,7 @@ class CeleryWorker:
 
     def __init__(self, folder: Path, *, concurrency: int, beat: bool, environment: dict[str, str]) -> None:
         self.log = folder / "worker.log"
-        self.environment = os.environ | {"DATABASE_URL": test_database_url()} | environment
+        self.environment = os.environ | {"DATABASE_URL": database_url()} | environment
         self.command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--loglevel=INFO"]
         self.command += [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle"]
         if beat:
