@@ -304,8 +304,10 @@ def read(
     limit: int | None = None,
     stream: str | None = None,
     streams: Iterable[str] | None = None,
+    positions: Iterable[int] | None = None,
     category: str | None = None,
     type: str | None = None,
+    known_from: date | None = None,
     backwards: bool = False,
 ) -> list[Recorded]:
     """Events after a position in the global order, filtered; `backwards` gives the newest first."""
@@ -316,10 +318,14 @@ def read(
         query = query.filter(stream=stream)
     if streams is not None:
         query = query.filter(stream__in=list(streams))
+    if positions is not None:
+        query = query.filter(position__in=list(positions))
     if category is not None:
         query = query.filter(stream__startswith=f"{category}/")
     if type is not None:
         query = query.filter(type=type)
+    if known_from is not None:
+        query = query.filter(known_from=known_from)
     return [recorded_from(row) for row in (query[:limit] if limit is not None else query)]
 
 
