@@ -19,7 +19,7 @@ SOURCE = Source(title="Talks in London", url="https://example.org/talks")
 def record(stream: str = "dispute/rare-earths") -> int:
     event = NewEvent(
         stream=stream,
-        payload=SourcesReviewed(through=date(2025, 6, 10), sources=(SOURCE,)),
+        payload=SourcesReviewed(through="2025-06-10", sources=(SOURCE,)),
         meta=Meta(actor="ed-test", approval="imported", origin="command"),
         known_from=date(2025, 6, 10),
     )

@@ -65,7 +65,8 @@ def is_running(pid: int) -> bool:
 def ask(addresses: dict[str, str], query: str) -> object:
     with psycopg.connect(addresses["DATABASE_URL"], autocommit=True) as connection:
         cursor = connection.execute(query)
-        return cursor.fetchone()[0] if cursor.description else None
+        row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
 
 
 def test_processes_share_one_pair_of_servers_until_the_last_of_them_leaves(data):
