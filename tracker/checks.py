@@ -31,14 +31,12 @@ def missing_triggers(using: str = "default") -> set[str]:
 @register(Tags.database)
 def immutability(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Refuses to start on a migrated database whose log is not guarded by its triggers."""
-    messages: list[CheckMessage] = []
-    for using in databases or ():
-        if "tracker_event" in connections[using].introspection.table_names() and (gone := missing_triggers(using)):
-            messages.append(
-                Error(
-                    f"triggers that guard the log are missing or disabled: {', '.join(sorted(gone))}",
-                    hint="Run migrate as the owner; if somebody disabled them, run verify.",
-                    id="tracker.E001",
-                )
-            )
-    return messages
+    return [
+        Error(
+            f"triggers that guard the log are missing or disabled: {', '.join(sorted(gone))}",
+            hint="Run migrate as the owner; if somebody disabled them, run verify.",
+            id="tracker.E001",
+        )
+        for using in databases or ()
+        if "tracker_event" in connections[using].introspection.table_names() and (gone := missing_triggers(using))
+    ]

@@ -208,8 +208,9 @@ def _canonical_text(value: dict[str, Any]) -> str:
 def _check(item: NewEvent, kind: events.EventType) -> None:
     category = item.stream.partition("/")[0]
     if "*" not in kind.categories and category not in kind.categories:
+        accepted = ", ".join(f"{name}/..." for name in kind.categories)
         raise EventError(
-            f"{kind.name} belongs in streams {', '.join(f'{name}/...' for name in kind.categories)}, not {item.stream!r}",
+            f"{kind.name} belongs in streams {accepted}, not {item.stream!r}",
             field="stream",
             code="wrong-stream",
         )

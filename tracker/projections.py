@@ -1,9 +1,8 @@
 """Projections: pure functions from a stream's events to rows, and the engine that keeps the rows.
 
-A projection folds the whole history of one stream into boxes over the valid and known clocks. The engine folds at
-every batch end, takes the difference to the boxes that are open on the recorded clock, closes what went and opens
-what came, and moves the checkpoint in the same transaction. So a projection is exactly-once by construction, and a
-rebuild from nothing gives the same rows.
+A projection folds the entries of one stream into rows over the valid clock; `boxes` adds the known and the recorded
+clock. The engine closes what went, opens what came and moves the checkpoint in one transaction. So a projection is
+exactly-once by construction, and a rebuild from nothing gives the same rows.
 """
 
 from __future__ import annotations
@@ -11,18 +10,18 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import msgspec
 from django.db import Error, InterfaceError, OperationalError, transaction
 
 from tracker import log
-from tracker.clocks import DAWN, FAR, NEVER, Box
+from tracker.boxes import Changes, Fold, Row, advance, by_stream
+from tracker.clocks import NEVER, Box
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
+
+__all__ = ["Faulted", "Projection", "Row", "catch_up", "ensure_checkpoints", "fold_streams", "lag", "projection"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,23 +33,6 @@ MAX_PARK = 20
 
 class Faulted(Exception):
     """The fold fails for many streams at once: a code fault."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A box to be kept: a model and the values of its columns, the recorded clock and the stream left out."""
-
-    model: type[Box]
-    values: dict[str, Any]
-
-    def digest(self) -> bytes:
-        """The hash by which the row is found again."""
-        content = {"valid_from": DAWN, "valid_until": FAR, "known_until": FAR} | self.values
-        text = msgspec.json.encode([self.model.__name__, content], order="sorted")
-        return blake2b(text, digest_size=16).digest()
-
-
-Fold = Callable[[Sequence[Recorded]], Iterable[Row]]
 
 
 @dataclass(frozen=True)
@@ -85,65 +67,6 @@ def projections() -> list[Projection]:
 
 def projection(name: str) -> Projection:
     return _projections[name]
-
-
-@dataclass
-class Changes:
-    """What folding adds to the tables: boxes to insert, and open boxes to close at a position."""
-
-    opened: list[Box] = field(default_factory=list)
-    closed: dict[type[Box], dict[int, list[int]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(list))
-    )
-
-    def __iadd__(self, other: Changes) -> Changes:
-        self.opened += other.opened
-        for model, ends in other.closed.items():
-            for end, ids in ends.items():
-                self.closed[model][end] += ids
-        return self
-
-    def write(self) -> None:
-        for model, ends in self.closed.items():
-            for end, ids in ends.items():
-                model.objects.filter(pk__in=ids).update(recorded_until=end)
-        by_model: dict[type[Box], list[Box]] = defaultdict(list)
-        for box in self.opened:
-            by_model[type(box)].append(box)
-        for model, boxes in by_model.items():
-            model.objects.bulk_create(boxes, batch_size=1000)
-
-
-Open = dict[bytes, Box]
-
-
-def advance(
-    kind: Projection, generation: int, stream: str, history: Sequence[Recorded], since: int, open_rows: Open
-) -> Changes:
-    """Folds a stream at each batch end after `since` and compares with the rows open then. Pure but for `open_rows`."""
-    changes = Changes()
-    for end in batch_ends(history, since):
-        rows = {row.digest(): row for row in kind.fold([item for item in history if item.position <= end])}
-        for digest in [digest for digest in open_rows if digest not in rows]:
-            _close(changes, open_rows.pop(digest), end)
-        for digest, row in rows.items():
-            if digest not in open_rows:
-                box = row.model(generation=generation, stream=stream, recorded_from=end, digest=digest, **row.values)
-                open_rows[digest] = box
-                changes.opened.append(box)
-    return changes
-
-
-def _close(changes: Changes, box: Box, end: int) -> None:
-    box.recorded_until = end
-    if box.pk is not None:
-        changes.closed[type(box)][end].append(box.pk)
-
-
-def batch_ends(history: Sequence[Recorded], since: int) -> list[int]:
-    """The last positions of this stream's events in each batch after a position."""
-    ends = {item.recorded_at: item.position for item in history if item.position > since}
-    return list(ends.values())
 
 
 def step(name: str, generation: int | None = None, limit: int = STEP) -> int | None:
@@ -232,20 +155,16 @@ def fold_streams(kind: Projection, generation: int, streams: Sequence[str], sinc
     histories: dict[str, list[Recorded]] = defaultdict(list)
     for item in log.read(streams=streams, upto=upto):
         histories[item.stream].append(item)
-    open_rows = _open_rows(kind, generation, streams)
+    open_boxes = by_stream(_open_boxes(kind, generation, streams))
     changes = Changes()
     for stream in streams:
-        changes += advance(kind, generation, stream, histories[stream], since, open_rows[stream])
+        changes += advance(kind.fold, generation, stream, histories[stream], since, open_boxes[stream])
     changes.write()
 
 
-def _open_rows(kind: Projection, generation: int, streams: Sequence[str]) -> dict[str, Open]:
-    found: dict[str, Open] = defaultdict(dict)
+def _open_boxes(kind: Projection, generation: int, streams: Sequence[str]) -> Iterator[Box]:
     for model in kind.models:
-        rows = model.objects.filter(generation=generation, stream__in=streams, recorded_until=NEVER)
-        for box in rows.only("pk", "stream", "digest"):
-            found[box.stream][bytes(box.digest)] = box
-    return found
+        yield from model.objects.filter(generation=generation, stream__in=streams, recorded_until=NEVER)
 
 
 def _stop(name: str, generation: int | None, error: Exception) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from itertools import groupby
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from tracker import log
+from tracker.boxes import advance
+from tracker.clocks import Box
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
-from tracker.projections import Changes, Projection, advance, catch_up, projection, step
+from tracker.projections import Projection, catch_up, projection, step
 
 Progress = Callable[[int], None]
+
+IDENTITY = ("stream", "recorded_from", "known_from", "known_until", "recorded_until", "digest")
+"""The columns that tell a box from every other of its table."""
 
 
 class RebuildDiffers(Exception):
@@ -55,7 +61,7 @@ def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) ->
         for stream, history in _histories(kind, head):
             try:
                 with transaction.atomic():
-                    advance(kind, building.generation, stream, history, 0, {}).write()
+                    advance(kind.fold, building.generation, stream, history, 0, {}).write()
             except Exception as error:
                 Parked.objects.create(
                     projection=kind.name,
@@ -100,26 +106,27 @@ def discard(checkpoint: Checkpoint) -> None:
 
 
 def digest(kind: Projection, generation: int) -> str:
-    """The SHA-256 over all rows of a generation in a fixed order: equal digests mean equal rows."""
+    """The SHA-256 over all boxes of a generation in a fixed order: equal digests mean equal rows."""
     total = sha256()
     for model in kind.models:
-        rows = model.objects.filter(generation=generation).order_by("stream", "recorded_from", "digest")
-        for row in rows.values_list("stream", "recorded_from", "recorded_until", "digest").iterator():
-            total.update(repr((*row[:3], bytes(row[3]))).encode())
+        rows = model.objects.filter(generation=generation).order_by(*IDENTITY)
+        for row in rows.values_list(*IDENTITY).iterator():
+            total.update(_line(row))
     return total.hexdigest()
 
 
 def scratch_digest(kind: Projection, upto: int) -> str:
     """The same digest computed from the log alone, without touching a table."""
-    rows: dict[str, list[tuple[str, int, int, bytes]]] = {model.__name__: [] for model in kind.models}
+    rows: dict[type[Box], list[tuple[Any, ...]]] = {model: [] for model in kind.models}
     for stream, history in _histories(kind, upto):
-        for box in advance(kind, 0, stream, history, 0, {}).opened:
-            rows[type(box).__name__].append((stream, box.recorded_from, box.recorded_until, bytes(box.digest)))
+        for box in advance(kind.fold, 0, stream, history, 0, {}).opened:
+            rows[type(box)].append(tuple(getattr(box, name) for name in IDENTITY))
     total = sha256()
     for model in kind.models:
-        for row in sorted(rows[model.__name__], key=lambda row: (row[0], row[1], row[3])):
-            total.update(repr(row).encode())
+        for row in sorted(rows[model]):
+            total.update(_line(row))
     return total.hexdigest()
 
 
-__all__ = ["Changes", "RebuildDiffers", "digest", "discard", "rebuild", "scratch_digest"]
+def _line(row: Sequence[Any]) -> bytes:
+    return repr([bytes(item) if isinstance(item, memoryview) else item for item in row]).encode()

@@ -10,22 +10,17 @@ from measures.events import cases as vocabulary
 from measures.projections.common import (
     happened_from,
     happened_on,
-    known_periods,
     latest,
     positions_of,
     slug_of,
 )
-from tracker.corrections import Entry, settle
-from tracker.log import Recorded
+from tracker.corrections import Entry
 from tracker.projections import Projection, Row
 
 
-def fold(history: Sequence[Recorded]) -> Iterator[Row]:
-    entries = settle(history)
-    slug = slug_of(history[0].stream)
-    for known, known_from, known_until in known_periods(entries):
-        period = {"slug": slug, "known_from": known_from, "known_until": known_until}
-        yield Row(models.Case, _identity(slug, known) | period)
+def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
+    slug = slug_of(stream)
+    yield Row(models.Case, {"slug": slug} | _identity(slug, entries))
     for entry in entries:
         if isinstance(entry.payload, vocabulary.InCase) and not isinstance(entry.payload, vocabulary.Described):
             yield _proceeding(slug, entry, entry.payload)
@@ -53,7 +48,6 @@ def _proceeding(slug: str, entry: Entry, payload: Any) -> Row:
         {
             "slug": slug,
             "valid_from": happened_from(entry),
-            "known_from": entry.known_from,
             "set_by": list(entry.positions),
             "kind": entry.type.partition(".")[2],
             "occurred_on": happened_on(entry),

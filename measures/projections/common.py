@@ -1,26 +1,19 @@
-"""What the folds share: identity rows that grow with each known day, and dated rows."""
+"""What the folds share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from tracker.clocks import FAR, span
+from tracker.clocks import span
 from tracker.corrections import Entry
 
 
 def slug_of(stream: str) -> str:
     return stream.partition("/")[2]
-
-
-def known_periods(entries: Sequence[Entry]) -> Iterator[tuple[list[Entry], date, date]]:
-    """For each known day the entries known by then, with the period `[known_from, known_until)` until the next."""
-    days = sorted({entry.known_from for entry in entries})
-    for day, until in zip(days, [*days[1:], FAR], strict=True):
-        yield [entry for entry in entries if entry.known_from <= day], day, until
 
 
 def happened_on(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""Measures: what each is, and its segments over the valid, known and recorded clocks."""
+"""Measures: what each is, and its segments over the valid clock."""
 
 from __future__ import annotations
 
@@ -9,25 +9,18 @@ from typing import Any
 from measures import models
 from measures.events import measures as vocabulary
 from measures.obligations import sentence
-from measures.projections.common import known_periods, latest, plain, positions_of, slug_of
-from measures.timeline import Segment, boxes, first_day_after
-from tracker.corrections import Entry, settle
-from tracker.log import Recorded
+from measures.projections.common import latest, plain, positions_of, slug_of
+from measures.timeline import Segment, first_day_after, timeline
+from tracker.corrections import Entry
 from tracker.projections import Projection, Row
 from tracker.vocabulary import SourcesReviewed
 
 
-def fold(history: Sequence[Recorded]) -> Iterator[Row]:
-    entries = settle(history)
-    slug = slug_of(history[0].stream)
-    for known, known_from, known_until in known_periods(entries):
-        values = {"known_from": known_from, "known_until": known_until}
-        yield Row(models.Measure, {"slug": slug} | _identity(slug, known) | values)
-    for segment, known_from, known_until in boxes(entries):
-        yield Row(
-            models.Segment,
-            {"slug": slug, "known_from": known_from, "known_until": known_until} | _row(segment),
-        )
+def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
+    slug = slug_of(stream)
+    yield Row(models.Measure, {"slug": slug} | _identity(slug, entries))
+    for segment in timeline(entries):
+        yield Row(models.Segment, {"slug": slug} | _row(segment))
 
 
 def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:

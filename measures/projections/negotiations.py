@@ -11,15 +11,13 @@ from measures.events import negotiations as vocabulary
 from measures.projections.common import (
     happened_from,
     happened_on,
-    known_periods,
     latest,
     plain,
     positions_of,
     slug_of,
 )
 from tracker.clocks import FAR, span
-from tracker.corrections import Entry, settle
-from tracker.log import Recorded
+from tracker.corrections import Entry
 from tracker.projections import Projection, Row
 
 FATES: dict[type, str] = {
@@ -31,12 +29,9 @@ FATES: dict[type, str] = {
 }
 
 
-def fold(history: Sequence[Recorded]) -> Iterator[Row]:
-    entries = settle(history)
-    slug = slug_of(history[0].stream)
-    for known, known_from, known_until in known_periods(entries):
-        period = {"slug": slug, "known_from": known_from, "known_until": known_until}
-        yield Row(models.Negotiation, _identity(slug, known) | period)
+def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
+    slug = slug_of(stream)
+    yield Row(models.Negotiation, {"slug": slug} | _identity(slug, entries))
     for entry in entries:
         yield from _happened(slug, entry)
     yield from _commitments(slug, entries)
@@ -66,7 +61,6 @@ def _common(slug: str, entry: Entry) -> dict[str, Any]:
     return {
         "slug": slug,
         "valid_from": happened_from(entry),
-        "known_from": entry.known_from,
         "set_by": list(entry.positions),
         "round": payload.round or "",
         "kind": entry.type.partition(".")[2],
@@ -148,20 +142,13 @@ def _is_fate_of(entry: Entry, commitment: str) -> bool:
 
 
 def _fated(slug: str, made: Entry, payload: vocabulary.CommitmentMade, fates: Sequence[Entry]) -> Iterator[Row]:
-    """For each known day the commitment's fates in runs of days: the last in order that has come by the day."""
-    for known, known_from, known_until in known_periods([made, *fates]):
-        if made not in known:
-            continue
-        for valid_from, valid_until in pairwise([*sorted({_fate_day(entry) for entry in known}), FAR]):
-            come = [entry for entry in known if _fate_day(entry) <= valid_from]
-            if made not in come:
-                continue
+    """The commitment's fates in runs of days: the last in order that has come by the day."""
+    days = sorted({_fate_day(entry) for entry in [made, *fates]})
+    for valid_from, valid_until in pairwise([*days, FAR]):
+        come = [entry for entry in [made, *fates] if _fate_day(entry) <= valid_from]
+        if made in come:
             columns = _commitment(made, payload) | _fate(made, come[-1])
-            period = {"known_from": known_from, "known_until": known_until}
-            yield Row(
-                models.Commitment,
-                {"slug": slug, "valid_from": valid_from, "valid_until": valid_until} | columns | period,
-            )
+            yield Row(models.Commitment, {"slug": slug, "valid_from": valid_from, "valid_until": valid_until} | columns)
 
 
 def _fate_day(entry: Entry) -> Any:
