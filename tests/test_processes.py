@@ -56,3 +56,18 @@ def test_a_worker_takes_up_after_it_and_its_broker_were_killed(own_broker, celer
     worker.start()
     until(caught_up, "the events of the time without worker and broker are projected")
     assert app.conf.broker_url == own_broker.url
+
+
+@pytest.mark.faults
+def test_a_worker_with_its_beat_outlives_the_broker_and_sweeps_up_when_it_is_back(own_broker, celery_worker_process):
+    worker = celery_worker_process(beat=True)
+    record()
+    until(caught_up, "the event is projected")
+
+    own_broker.kill()
+    record()
+    until(lambda: "onnection refused" in worker.log.read_text(), "the worker has noticed")
+    assert not caught_up()
+
+    own_broker.start()
+    until(caught_up, "the sweep has found the event that woke nobody")
