@@ -39,7 +39,7 @@ CHROMIUM_FLAGS = [
 ]
 TEST_DATABASE = "test_lancaster_"
 GUARDED = {"tracker_event", "tracker_head", "tracker_attachment"}
-MADE_BY_MIGRATE = {"django_content_type", "auth_permission"}
+MADE_BY_MIGRATE = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
 hypothesis.settings.register_profile("dev", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True, print_blob=True)

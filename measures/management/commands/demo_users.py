@@ -1,12 +1,11 @@
-"""The three logins of the demo, one for each role, in groups of the same names."""
+"""The three logins of the demo, each in the group of its name (`measures.roles`)."""
 
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 PASSWORDS = {name: f"{name}-of-the-demo" for name in ("editor", "reviewer", "auditor")}
-APPS = ("tracker", "measures")
 
 
 class Command(BaseCommand):
@@ -17,8 +16,7 @@ class Command(BaseCommand):
             raise CommandError("demo users have known passwords: LANCASTER_PROFILE must be demo")
         with transaction.atomic():
             for name, password in PASSWORDS.items():
-                user = self._user(name, password)
-                self._group(name).user_set.add(user)
+                self._user(name, password).groups.add(Group.objects.get(name=name))
         if options["verbosity"]:
             for name, password in PASSWORDS.items():
                 self.stdout.write(f"{name:<9} {password}")
@@ -29,10 +27,3 @@ class Command(BaseCommand):
             user.set_password(password)
             user.save(update_fields=["password"])
         return user
-
-    def _group(self, name: str) -> Group:
-        group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.add(
-            *Permission.objects.filter(content_type__app_label__in=APPS, codename__startswith="view_")
-        )
-        return group
