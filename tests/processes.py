@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 from django.db import connection
 
 from config import embedded
@@ -25,6 +26,11 @@ def until(true: Callable[[], object], what: str, seconds: float = PATIENCE_SECON
     while not true():
         assert time.monotonic() < deadline, f"after {seconds} seconds still not: {what}"
         time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process lives; one that only waits to be buried does not."""
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def database_url() -> str:

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 import redis
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
+from tests.processes import is_running
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Joins or starts the servers, says where they are, and leaves when its input ends.
@@ -21,6 +21,7 @@ OWNER = """
 import json, sys
 from pathlib import Path
 from config import embedded
+from tests.processes import is_running
 print(json.dumps(embedded.start(Path(sys.argv[1]))), flush=True)
 sys.stdin.read()
 """
@@ -56,10 +57,6 @@ def postmaster(data: Path) -> int:
 
 def valkey(data: Path) -> int:
     return int((data / "valkey" / "pid").read_text())
-
-
-def is_running(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def ask(addresses: dict[str, str], query: str) -> object:

@@ -7,12 +7,11 @@ import sys
 import textwrap
 from pathlib import Path
 
-import psutil
 import pytest
 
 from config import demo
 from config.supervisor import Ended, Supervisor
-from tests.processes import until
+from tests.processes import is_running, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -44,10 +43,6 @@ def supervisor(tmp_path):
     supervisor = Supervisor(tmp_path)
     yield supervisor
     supervisor.stop()
-
-
-def is_running(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def run_of_two(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
