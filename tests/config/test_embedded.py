@@ -21,7 +21,6 @@ OWNER = """
 import json, sys
 from pathlib import Path
 from config import embedded
-from tests.processes import is_running
 print(json.dumps(embedded.start(Path(sys.argv[1]))), flush=True)
 sys.stdin.read()
 """
