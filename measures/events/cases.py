@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from measures.events.common import Fact, Party, Slug
+from measures.events.common import Fact, Instrument, Party, Slug
 from tracker.events import Day, Line, Text, event
 
 
@@ -15,6 +15,7 @@ class InCase(Fact):
     number: Line | None = None
     measures: tuple[Slug, ...] = ()
     parties: tuple[Party, ...] = ()
+    instrument: Instrument | None = None
 
 
 @event("case.described", group="identity")

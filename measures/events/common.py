@@ -34,6 +34,8 @@ class Codes(Struct):
     codes: tuple[Code, ...] = ()
     system: Literal["HS", "HTS", "CN", "TARIC", "other"] = "HS"
     revision: Annotated[str, msgspec.Meta(pattern=r"^\d{4}$")] = "2022"
+    indicative: bool = False
+    """Whether the codes are examples or headings of a longer list, so that they neither bound nor fill the scope."""
     attachment: AttachmentRef | None = None
 
 

@@ -35,6 +35,10 @@ class OfTerm(Fact):
 
     term: Slug | None = None
     instrument: Instrument | None = None
+    authority: Line | None = None
+    """The law that the act rests on, where it is another one than the measure's."""
+    concerns: Coverage | None = None
+    """What the act is about, as its text says it; the measure's own coverage is set by acts with `coverage` alone."""
 
 
 @event("measure.described", group="identity")

@@ -17,14 +17,17 @@ class InRound(Fact):
 
     round: Slug | None = None
     measures: tuple[Slug, ...] = ()
+    venue: Line | None = None
+    city: Line | None = None
+    items: tuple[Line, ...] = ()
+    """The goods or matters it is about."""
+    instrument: Instrument | None = None
 
 
 class Meeting(InRound):
     """A meeting, planned or held."""
 
     parties: tuple[Party, ...] = ()
-    venue: Line | None = None
-    city: Line | None = None
     country: Party | None = None
     format: Format = "in_person"
     level: Literal["leaders", "ministers", "officials"] | None = None
@@ -45,6 +48,8 @@ class RoundScheduled(Meeting):
 
     starts_on: Day | None = None
     ends_on: Day | None = None
+    by: Party | None = None
+    """Who said so, where it was one side alone."""
 
 
 @event("negotiation.round_opened", group="rounds and sessions")
@@ -80,6 +85,7 @@ class RoundPostponed(InRound):
     """Round {round} postponed to {new_date}."""
 
     new_date: Day | None = None
+    by: Party | None = None
 
 
 @event("negotiation.delegation_named", group="rounds and sessions")
@@ -89,8 +95,6 @@ class DelegationNamed(InRound):
     party: Party
     head: Line
     members: tuple[Person, ...] = ()
-    venue: Line | None = None
-    city: Line | None = None
 
 
 class Position(InRound):
@@ -134,7 +138,6 @@ class Agreement(InRound):
 
     parties: tuple[Party, ...]
     text: Text
-    instrument: Instrument | None = None
     effective_from: Day | None = None
     effective_until: Day | None = None
     binding: bool | None = None
@@ -221,5 +224,4 @@ class CommitmentDenied(OfCommitment):
 class Noted(InRound):
     """Noted: {summary}"""
 
-    venue: Line | None = None
-    city: Line | None = None
+    by: tuple[Party, ...] = ()
