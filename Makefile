@@ -1,6 +1,6 @@
 # Two commands on a bare machine (Python 3.11 with venv, git, make): `make demo` and `make test`.
 
-PYTHON ?= python3
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
@@ -54,7 +54,8 @@ pins: ## compiles requirements*.txt from requirements*.in
 		--custom-compile-command "make pins" $$name.in --output-file $$name.txt || exit 1; done
 
 clean: ## ends the embedded servers and removes the environment and all data of the demo and the tests
-	@for data in var var/test; do test ! -d $$data || $(BIN)/python -m config.embedded $$data; done
+	@for data in var var/test; do \
+		test ! -d $$data || test ! -e .venv/run || $(BIN)/python -m config.embedded $$data || exit 1; done
 	rm -rf .venv var
 
 # A stamp is written only when an environment is complete: a half-made one is made anew.

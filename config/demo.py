@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from config.supervisor import Ended, Supervisor, end_on_signals
+from config.supervisor import AlreadyRuns, Ended, Supervisor, end_on_signals
 
 CATCH_UP_SECONDS = 300
 
@@ -28,10 +28,12 @@ def main() -> int:
     end_on_signals()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("LANCASTER_PROFILE", "demo")
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
+        print("Starting the servers ...")
         django.setup()
         run(int(os.environ.get("PORT") or 8000))
-    except (Ended, ImproperlyConfigured, PortTaken, TimeoutError) as error:
+    except (AlreadyRuns, Ended, ImproperlyConfigured, PortTaken, TimeoutError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -44,7 +46,7 @@ class PortTaken(Exception):
 def run(port: int) -> None:
     """Prepares the database, starts everything, says how to use it and stays until a signal."""
     supervisor = Supervisor(settings.DATA_DIR / "demo")
-    if left := supervisor.end_leftovers():
+    if left := supervisor.take_over():
         print(f"Ended {left} processes that an earlier run left behind.")
     require_free(port)
     prepare()
@@ -72,6 +74,7 @@ def require_free(port: int) -> None:
 
 def prepare() -> None:
     """Brings the database and the static files up to date."""
+    print("Preparing the database and the static files ...")
     call_command("migrate", verbosity=0)
     collect_static(settings.DATA_DIR / "static.stamp")
     call_command("demo_users", verbosity=0)
@@ -108,8 +111,10 @@ def wait_until_projected(supervisor: Supervisor) -> None:
     Raises:
         TimeoutError: when it does not get there; `manage.py status` tells more.
     """
-    from tracker.projections import lag
+    from tracker.projections import ensure_checkpoints, lag
 
+    print("Waiting for the worker to project what was recorded ...")
+    ensure_checkpoints()
     deadline = time.monotonic() + CATCH_UP_SECONDS
     while any(behind for _, behind in lag()):
         supervisor.check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -26,6 +27,10 @@ class Ended(Exception):
     def __init__(self, name: str, code: int, log: Path) -> None:
         lines = log.read_text(errors="replace").splitlines()[-12:]
         super().__init__("\n".join([f"{name} ended with code {code}; the end of {log}:", *lines]))
+
+
+class AlreadyRuns(Exception):
+    """Another run uses the same folder."""
 
 
 class Supervisor:
@@ -81,8 +86,21 @@ class Supervisor:
         self.running.clear()
         self.register.unlink(missing_ok=True)
 
-    def end_leftovers(self) -> int:
-        """Ends what an earlier run left behind when it was killed; says how many processes that were."""
+    def take_over(self) -> int:
+        """Claims the folder and ends what a killed run left behind; says how many processes that were.
+
+        Raises:
+            AlreadyRuns: while another run has the folder. The kernel drops its claim however it ends.
+        """
+        self._claim = (self.folder / "lock").open("a")
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._claim.close()
+            raise AlreadyRuns(f"The demo runs already, with its logs in {self.folder}: end it first") from error
+        return self._end_leftovers()
+
+    def _end_leftovers(self) -> int:
         try:
             born = json.loads(self.register.read_text())
         except (FileNotFoundError, ValueError):

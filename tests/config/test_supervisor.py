@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import demo
-from config.supervisor import Ended, Supervisor
+from config.supervisor import AlreadyRuns, Ended, Supervisor
 from tests.processes import is_running, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,6 +28,7 @@ RUN = textwrap.dedent("""
     from config.supervisor import Supervisor, end_on_signals
     end_on_signals()
     supervisor = Supervisor(Path(sys.argv[1]))
+    supervisor.take_over()
     try:
         for name in ("one", "two"):
             supervisor.start(name, sys.executable, "-c", "import time; time.sleep(600)")
@@ -62,18 +63,20 @@ def test_a_signal_ends_every_process_it_started(tmp_path, number):
 
 def test_the_next_run_ends_what_a_killed_one_left(tmp_path, supervisor):
     run, children = run_of_two(tmp_path)
+    with pytest.raises(AlreadyRuns):
+        supervisor.take_over()
     run.kill()
     run.wait()
     assert all(is_running(pid) for pid in children)
-    assert supervisor.end_leftovers() == 2
+    assert supervisor.take_over() == 2
     assert not any(is_running(pid) for pid in children)
-    assert supervisor.end_leftovers() == 0
+    assert supervisor.take_over() == 0
 
 
 def test_a_number_that_now_belongs_to_another_process_is_left_alone(supervisor):
     with subprocess.Popen(SLEEPS) as stranger:
         supervisor.register.write_text(f'{{"{stranger.pid}": 1.5}}')
-        assert supervisor.end_leftovers() == 0
+        assert supervisor.take_over() == 0
         assert stranger.poll() is None
         stranger.kill()
 
