@@ -12,6 +12,6 @@ class TrackerConfig(AppConfig):
 
 def _wake(**kwargs: object) -> None:
     """Imported late: Celery slows every command that does not append."""
-    from tracker.tasks import nudge_all
+    from tracker.tasks import nudge
 
-    nudge_all()
+    nudge()

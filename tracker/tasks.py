@@ -1,12 +1,13 @@
-"""The Celery tasks: `project` steps one projection, woken on commit; `sweep` is the safety net behind it.
+"""The Celery tasks: `project` steps all projections, woken on commit; `sweep` is the safety net behind it.
 
-A task carries a projection's name and nothing else: duplicates, redelivery and a broker that forgets are harmless.
+The task carries nothing: duplicates, redelivery and a broker that forgets are harmless.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from celery import shared_task
@@ -22,41 +23,41 @@ SLICE_SECONDS = 20
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True, ignore_result=True)
-def project(name: str) -> None:
-    """Steps a projection until it is caught up, for at most a slice of time."""
+def project() -> None:
+    """Steps every projection until all are caught up, for at most a slice of time."""
     deadline = time.monotonic() + SLICE_SECONDS
-    while count := step(name):
+    while True:
+        counts = {kind.name: step(kind.name) for kind in projections()}
+        if not any(counts.values()):
+            break
         if time.monotonic() > deadline:
-            nudge(name)
+            nudge()
             return
-    if count == 0 and _is_behind(name):
-        nudge(name)
+    if behind(name for name, count in counts.items() if count == 0):
+        nudge()
 
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
-    """Wakes every projection that is behind; repairs lost wake-ups."""
+    """Wakes a worker when a projection is behind; repairs lost wake-ups."""
     ensure_checkpoints()
-    for kind in projections():
-        if _is_behind(kind.name):
-            nudge(kind.name)
+    if behind(kind.name for kind in projections()):
+        nudge()
 
 
-def _is_behind(name: str) -> bool:
+def behind(names: Iterable[str]) -> bool:
     """Looks at the head again after the last read has committed: this closes the lost wake-up."""
     size = log.head().position
-    return Checkpoint.objects.filter(projection=name, status=Checkpoint.Status.LIVE, position__lt=size).exists()
+    rows = Checkpoint.objects.filter(projection__in=list(names), status=Checkpoint.Status.LIVE, position__lt=size)
+    return rows.exists()
 
 
-def nudge(name: str) -> None:
-    """Asks a worker to step a projection; a broker that is down costs a log line, the sweep repairs it."""
+def nudge(**_: Any) -> None:
+    """Asks a worker to step the projections; a broker that is down costs a log line, the sweep repairs it.
+
+    It is the receiver of `tracker.log.appended`.
+    """
     try:
-        project.apply_async(args=[name], retry=False)
+        project.apply_async(retry=False)
     except (OperationalError, ConnectionError, TimeoutError, OSError) as error:
-        logger.warning("could not wake projection %s: %s", name, error)
-
-
-def nudge_all(**_: Any) -> None:
-    """The receiver of `tracker.log.appended`."""
-    for kind in projections():
-        nudge(kind.name)
+        logger.warning("could not wake the projections: %s", error)
