@@ -15,10 +15,13 @@ from contextlib import closing
 from pathlib import Path
 
 import django
+import kombu.exceptions
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
+from config.celery import app as celery_app
 from config.supervisor import AlreadyRuns, Ended, Supervisor, end_on_signals
 
 CATCH_UP_SECONDS = 300
@@ -33,10 +36,15 @@ def main() -> int:
         print("Starting the servers ...")
         django.setup()
         run(int(os.environ.get("PORT") or 8000))
-    except (AlreadyRuns, Ended, ImproperlyConfigured, PortTaken, TimeoutError) as error:
+    except OperationalError as error:
+        print(f"DATABASE_URL: {error}", file=sys.stderr)
+    except kombu.exceptions.OperationalError as error:
+        print(f"REDIS_URL: {error}", file=sys.stderr)
+    except (AlreadyRuns, CommandError, Ended, ImproperlyConfigured, PortTaken, TimeoutError) as error:
         print(error, file=sys.stderr)
-        return 1
-    return 0
+    else:
+        return 0
+    return 1
 
 
 class PortTaken(Exception):
@@ -75,6 +83,8 @@ def require_free(port: int) -> None:
 def prepare() -> None:
     """Brings the database and the static files up to date."""
     print("Preparing the database and the static files ...")
+    with celery_app.connection_for_write() as broker:
+        broker.ensure_connection(max_retries=1, timeout=5)
     call_command("migrate", verbosity=0)
     collect_static(settings.DATA_DIR / "static.stamp")
     call_command("demo_users", verbosity=0)
