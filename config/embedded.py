@@ -42,11 +42,11 @@ def require(environment: Mapping[str, str], *names: str) -> None:
     """
     for name in names:
         if not environment.get(name):
-            raise ImproperlyConfigured(f"{name} is not set; give it, or set LANCASTER_EMBEDDED=1 (see .env.example)")
+            raise ImproperlyConfigured(f"{name} is not set: give it, or set LANCASTER_EMBEDDED=1 (see .env.example)")
 
 
-def missing_variables(environment: Mapping[str, str], data: Path) -> dict[str, str]:
-    """What nobody gave: SECRET_KEY, and the two addresses of servers that are started for it under `data`.
+def missing_addresses(environment: Mapping[str, str], data: Path) -> dict[str, str]:
+    """DATABASE_URL and REDIS_URL of the servers under `data`, which are started unless both addresses are given.
 
     Raises:
         ImproperlyConfigured: when one address is given without the other.
@@ -54,10 +54,8 @@ def missing_variables(environment: Mapping[str, str], data: Path) -> dict[str, s
     given = {name: environment.get(name) for name in ("DATABASE_URL", "REDIS_URL")}
     if any(given.values()):
         require(environment, *given)
-    supplied = {} if all(given.values()) else start(data)
-    if not environment.get("SECRET_KEY"):
-        supplied["SECRET_KEY"] = secret_key(data)
-    return supplied
+        return {}
+    return start(data)
 
 
 def secret_key(data: Path) -> str:
