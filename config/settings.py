@@ -26,8 +26,8 @@ EMBEDDED = env.bool("LANCASTER_EMBEDDED", default=False)
 DATA_DIR = Path(env("LANCASTER_DATA", default="") or BASE_DIR / "var").resolve()
 if EMBEDDED:
     os.environ.update(embedded.missing_addresses(os.environ, DATA_DIR))
-if EMBEDDED or not PUBLIC:
-    os.environ.setdefault("SECRET_KEY", embedded.secret_key(DATA_DIR))
+if (EMBEDDED or not PUBLIC) and not os.environ.get("SECRET_KEY"):
+    os.environ["SECRET_KEY"] = embedded.secret_key(DATA_DIR)
 embedded.require(os.environ, "DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 
 # Who may ask, and how
