@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, get_type_hints
 
 from measures.acts import Lane, acts
 from measures.events import cases, disputes, indicators, measures, negotiations
 from measures.timeline import timeline
-from tracker import corrections, log
+from tracker import corrections, envelope, log
 from tracker.clocks import span
 from tracker.corrections import Entry, settle
 from tracker.events import Day, EventError
@@ -327,15 +327,8 @@ def _violations(context: Context) -> list[Violation]:
 
 def provisional(event: NewEvent, history: Sequence[Recorded], place: int) -> Recorded:
     """A new event as it would stand behind a history, for rules and previews; its position is not the log's."""
-    from datetime import UTC, datetime
-
-    from tracker.events import type_of
-
-    kind = type_of(event.payload)
-    return log.unrecorded(
+    return envelope.recorded(
         event,
-        kind.name,
-        kind.schema,
         position=2**52 + place,
         version=len(history) + 1,
         recorded_at=datetime(9999, 1, 1, tzinfo=UTC),

@@ -105,6 +105,11 @@ class EventType:
     group: str
     upcasters: dict[int, Upcaster] = field(default_factory=dict)
 
+    @property
+    def corrects(self) -> bool:
+        """Whether it says something of another entry, as corrections and retractions do, and not of the world."""
+        return self.name.startswith("entry.")
+
     def decode(self, schema: int, data: Data) -> Payload:
         """The typed payload of stored data, upcast from the schema it was written with.
 

@@ -9,8 +9,7 @@
 --
 -- Only indexes are used: a plan that a session made while the log was small must not scan the log once it is large.
 CREATE FUNCTION tracker_append(batch jsonb, expected jsonb)
-RETURNS TABLE (out_id uuid, out_position bigint, out_version integer, out_recorded_at timestamptz, out_entry bytea,
-               fresh boolean)
+RETURNS TABLE (out_position bigint, out_version integer, out_recorded_at timestamptz, out_entry bytea, fresh boolean)
 LANGUAGE plpgsql
 SET lock_timeout = '5s' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -29,7 +28,7 @@ BEGIN
 
   SELECT count(*) INTO known FROM tracker_event AS event WHERE event.id = ANY (ids);
   IF known = cardinality(ids) THEN
-    RETURN QUERY SELECT event.id, event.position, event.version, event.recorded_at, event.entry, false
+    RETURN QUERY SELECT event.position, event.version, event.recorded_at, event.entry, false
       FROM unnest(ids) WITH ORDINALITY AS item(id, place) JOIN tracker_event AS event ON event.id = item.id
       ORDER BY item.place;
     RETURN;
@@ -69,7 +68,7 @@ BEGIN
   SELECT entry.position, entry.id, entry.stream, entry.version, entry.type, entry.schema, entry.known_from,
          entry.known_seq, entry.occurred_on, instant, entry.corrects, entry.bytes, sha256('\x00'::bytea || entry.bytes)
   FROM entry ORDER BY entry.position
-  RETURNING event.id, event.position, event.version, event.recorded_at, event.entry, true;
+  RETURNING event.position, event.version, event.recorded_at, event.entry, true;
 
   SELECT array_agg(event.leaf_hash ORDER BY event.position) INTO leaves
     FROM tracker_event AS event WHERE event.position > head.size;
