@@ -17,7 +17,7 @@ from uuid import UUID
 
 import psycopg.errors
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.dispatch import Signal
 
 from tracker import envelope
@@ -167,9 +167,13 @@ def read(
     category: str | None = None,
     type: str | None = None,
     known_from: date | None = None,
+    known_by: date | None = None,
     backwards: bool = False,
 ) -> list[Recorded]:
-    """Events after a position in the global order, filtered; `backwards` gives the newest first."""
+    """Events after a position in the global order, filtered; `backwards` gives the newest first.
+
+    `known_by` leaves out what was known later than a day, and keeps corrections, which have no known day.
+    """
     query = Event.objects.filter(position__gt=after).order_by("-position" if backwards else "position")
     if upto is not None:
         query = query.filter(position__lte=upto)
@@ -185,6 +189,8 @@ def read(
         query = query.filter(type=type)
     if known_from is not None:
         query = query.filter(known_from=known_from)
+    if known_by is not None:
+        query = query.filter(Q(known_from__lte=known_by) | Q(known_from=None))
     return [recorded_from(row) for row in (query[:limit] if limit is not None else query)]
 
 
@@ -227,6 +233,12 @@ def recorded_from(row: Event) -> Recorded:
         entry=bytes(row.entry),
         leaf_hash=bytes(row.leaf_hash),
     )
+
+
+def places(ids: Iterable[str | UUID]) -> dict[str, int]:
+    """The positions of entries named by id, those that the log holds."""
+    rows = Event.objects.filter(event_id__in=list(ids)).values_list("event_id", "position")
+    return {str(id): position for id, position in rows}
 
 
 def head() -> Position:

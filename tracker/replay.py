@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from tracker import log
 from tracker.clocks import LAST_DAY, Point
 from tracker.log import Position
-from tracker.models import Checkpoint
+from tracker.models import Checkpoint, Parked
 
 WAIT_SECONDS = 2.0
 SERVING = (Checkpoint.Status.LIVE, Checkpoint.Status.PAUSED, Checkpoint.Status.FAULTED)
@@ -71,7 +72,7 @@ def resolve_point(
     if position is None and recorded_at is None:
         at = log.resolve(position=served.position)
     else:
-        at, provisional = _asked(position, recorded_at)
+        at, provisional = in_the_log(position, recorded_at)
         served = _reached(at.position, served)
     return Point(
         valid_at=valid_at or today,
@@ -84,9 +85,14 @@ def resolve_point(
     )
 
 
-def _asked(position: int | None, recorded_at: datetime | None) -> tuple[Position, bool]:
-    """The position asked for, and whether the answer may still change because the instant is after the head's."""
+def in_the_log(position: int | None, recorded_at: datetime | None) -> tuple[Position, bool]:
+    """The position asked for, the head's by default, and whether the answer may still change.
+
+    It may where the instant is after the head's. Raises PointError.
+    """
     head = log.head()
+    if position is None and recorded_at is None:
+        return head, False
     if position is not None:
         if position > head.position:
             raise PointError(
@@ -100,6 +106,13 @@ def _asked(position: int | None, recorded_at: datetime | None) -> tuple[Position
     if recorded_at > timezone.now():
         raise PointError("recorded_at", f"recorded_at {recorded_at.isoformat()} is in the future", code="future-clock")
     return log.resolve(recorded_at=recorded_at), recorded_at > head.recorded_at
+
+
+def parked(generations: Mapping[str, int], position: int) -> list[str]:
+    """The streams that stand still in these generations: at the position they may lack entries."""
+    rows = Parked.objects.filter(projection__in=generations, position__lte=position)
+    standing = rows.values_list("projection", "generation", "stream")
+    return sorted({stream for name, generation, stream in standing if generations[name] == generation})
 
 
 def _reached(position: int, served: Reach) -> Reach:
