@@ -238,7 +238,7 @@ def recorded_from(row: Event) -> Recorded:
 def places(ids: Iterable[str | UUID]) -> dict[str, int]:
     """The positions of entries named by id, those that the log holds."""
     rows = Event.objects.filter(event_id__in=list(ids)).values_list("event_id", "position")
-    return {str(id): position for id, position in rows}
+    return {str(key): position for key, position in rows}
 
 
 def head() -> Position:
