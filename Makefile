@@ -22,7 +22,7 @@ help: ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
 demo: .venv/run ## the product with its real data on http://localhost:8000, until Ctrl-C (PORT=8001 make demo)
-	@LANCASTER_PROFILE=demo $(BIN)/python -m config.demo
+	@$(BIN)/python -m config.demo
 
 test: lint pytest ## lint and the whole suite
 

@@ -30,7 +30,7 @@ CATCH_UP_SECONDS = 300
 def main() -> int:
     end_on_signals()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("LANCASTER_PROFILE", "demo")
+    os.environ["LANCASTER_PROFILE"] = "demo"
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         print("Starting the servers ...")
