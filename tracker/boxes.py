@@ -8,16 +8,15 @@ the same boxes.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
 
-from tracker.clocks import DAWN, FAR, Box
+from tracker.clocks import DAWN, FAR, NEVER, Box
 from tracker.corrections import Entry, settle
 from tracker.log import Recorded
 
@@ -48,58 +47,71 @@ class Key(NamedTuple):
     known_until: date
 
 
-Open = dict[Key, Box]
+@dataclass(slots=True)
+class Held:
+    """A box that is, or was within this step, open on the recorded clock.
+
+    `stored` is its id in the table; a new box has the `row` that it is made of, or `like`, the id of a stored box whose
+    row it repeats with another end on the known clock.
+    """
+
+    model: type[Box]
+    stream: str
+    key: Key
+    recorded_from: int
+    recorded_until: int = NEVER
+    stored: int | None = None
+    row: Row | None = None
+    like: int | None = None
+
+
+Open = dict[Key, Held]
 """The boxes of one stream that are open on the recorded clock."""
 
 
-@dataclass
 class Changes:
     """What folding adds to the tables: boxes to insert, and stored boxes to close at a position."""
 
-    opened: list[Box] = field(default_factory=list)
-    closed: dict[tuple[type[Box], int], list[int]] = field(default_factory=lambda: defaultdict(list))
+    def __init__(self) -> None:
+        self.opened: list[Held] = []
+        self.closed: list[Held] = []
 
     def __iadd__(self, other: Changes) -> Changes:
         self.opened += other.opened
-        for where, ids in other.closed.items():
-            self.closed[where] += ids
+        self.closed += other.closed
         return self
 
-    def write(self) -> None:
-        for (model, end), ids in self.closed.items():
-            model.objects.filter(pk__in=ids).update(recorded_until=end)
-        by_model: dict[type[Box], list[Box]] = defaultdict(list)
-        for box in self.opened:
-            by_model[type(box)].append(box)
-        for model, boxes in by_model.items():
-            model.objects.bulk_create(boxes, batch_size=1000)
 
+def advance(fold: Fold, stream: str, history: Sequence[Recorded], since: int, open_boxes: Open) -> Changes:
+    """Folds a stream at each batch end after `since`, and keeps `open_boxes` up to date.
 
-def advance(
-    fold: Fold, generation: int, stream: str, history: Sequence[Recorded], since: int, open_boxes: Open
-) -> Changes:
-    """Folds a stream at each batch end after `since`, and keeps `open_boxes` up to date."""
+    `open_boxes` may leave out those whose known period ends before the first known day after `since`, unless an entry
+    reaches into the past of the known clock.
+    """
     changes = Changes()
     for end in batch_ends(history, since):
         before = [item for item in history if item.position <= end]
         fresh = [item for item in before if item.position > since]
         existing, wanted = _difference(fold, stream, before, fresh, open_boxes)
-        _replace(changes, generation, stream, end, open_boxes, existing, wanted)
+        _replace(changes, stream, end, open_boxes, existing, wanted)
         since = end
     return changes
 
 
+Wanted = dict[Key, "Row | Held"]
+
+
 def _difference(
     fold: Fold, stream: str, history: Sequence[Recorded], fresh: Sequence[Recorded], open_boxes: Open
-) -> tuple[set[Key], dict[Key, Row]]:
+) -> tuple[set[Key], Wanted]:
     """The open boxes that a batch may change, and what has to stand in their place."""
     entries = settle(history)
     first = first_day(entries, fresh)
     if first is None:
         return set(open_boxes), full(fold, stream, entries)
     existing = {key for key in open_boxes if key.known_until >= first}
-    rows = {key: _row(box) for key, box in open_boxes.items() if key in existing and key.known_from < first}
-    return existing, _sweep(fold, stream, entries, rows, first)
+    current = {key.digest: (key.known_from, open_boxes[key]) for key in existing if key.known_from < first}
+    return existing, _sweep(fold, stream, entries, first, current)
 
 
 def first_day(entries: Sequence[Entry], fresh: Sequence[Recorded]) -> date | None:
@@ -112,15 +124,16 @@ def first_day(entries: Sequence[Entry], fresh: Sequence[Recorded]) -> date | Non
     return min(days) if min(days) >= last else None
 
 
-def full(fold: Fold, stream: str, entries: Sequence[Entry]) -> dict[Key, Row]:
+def full(fold: Fold, stream: str, entries: Sequence[Entry]) -> Wanted:
     """All boxes of a stream on the valid and known clocks."""
-    return _sweep(fold, stream, entries, {}, DAWN)
+    return _sweep(fold, stream, entries, DAWN, {})
 
 
-def _sweep(fold: Fold, stream: str, entries: Sequence[Entry], rows: dict[Key, Row], first: date) -> dict[Key, Row]:
-    """Runs through the known days from `first` on, beginning with the boxes that were open just before it."""
-    done: dict[Key, Row] = {}
-    current = {key.digest: (key.known_from, row) for key, row in rows.items()}
+def _sweep(
+    fold: Fold, stream: str, entries: Sequence[Entry], first: date, current: dict[bytes, tuple[date, Row | Held]]
+) -> Wanted:
+    """Runs through the known days from `first` on, beginning with what was open just before it."""
+    done: Wanted = {}
     for day in sorted({entry.known_from for entry in entries if entry.known_from >= first}):
         now = {row.digest(): row for row in fold(stream, [entry for entry in entries if entry.known_from <= day])}
         for digest in [digest for digest in current if digest not in now]:
@@ -130,56 +143,25 @@ def _sweep(fold: Fold, stream: str, entries: Sequence[Entry], rows: dict[Key, Ro
     return done | {Key(digest, known_from, FAR): row for digest, (known_from, row) in current.items()}
 
 
-def _replace(
-    changes: Changes,
-    generation: int,
-    stream: str,
-    end: int,
-    open_boxes: Open,
-    existing: set[Key],
-    wanted: dict[Key, Row],
-) -> None:
+def _replace(changes: Changes, stream: str, end: int, open_boxes: Open, existing: set[Key], wanted: Wanted) -> None:
     for key in existing - wanted.keys():
-        box = open_boxes.pop(key)
-        box.recorded_until = end
-        if box.pk is not None:
-            changes.closed[type(box), end].append(box.pk)
+        held = open_boxes.pop(key)
+        held.recorded_until = end
+        if held.stored is not None:
+            changes.closed.append(held)
     for key in wanted.keys() - existing:
-        box = _box(wanted[key], key, generation, stream, end)
-        open_boxes[key] = box
-        changes.opened.append(box)
+        held = open_boxes[key] = _held(wanted[key], key, stream, end)
+        changes.opened.append(held)
 
 
-def _box(row: Row, key: Key, generation: int, stream: str, position: int) -> Box:
-    return row.model(
-        generation=generation,
-        stream=stream,
-        known_from=key.known_from,
-        known_until=key.known_until,
-        recorded_from=position,
-        digest=key.digest,
-        **row.values,
-    )
-
-
-OUTSIDE = ("id", "generation", "stream", "known_from", "known_until", "recorded_from", "recorded_until", "digest")
-
-
-def _row(box: Box) -> Row:
-    """A stored box as the row that it was made from."""
-    names = [column.attname for column in box._meta.concrete_fields if column.attname not in OUTSIDE]
-    return Row(type(box), {name: getattr(box, name) for name in names})
+def _held(source: Row | Held, key: Key, stream: str, position: int) -> Held:
+    if isinstance(source, Row):
+        return Held(source.model, stream, key, position, row=source)
+    like = source.stored if source.stored is not None else source.like
+    return Held(source.model, stream, key, position, row=source.row, like=like)
 
 
 def batch_ends(history: Sequence[Recorded], since: int) -> list[int]:
     """The last positions of this stream's events in each batch after a position."""
     ends = {item.recorded_at: item.position for item in history if item.position > since}
     return list(ends.values())
-
-
-def by_stream(boxes: Iterable[Box]) -> dict[str, Open]:
-    """Stored boxes, keyed, for each stream."""
-    found: dict[str, Open] = defaultdict(dict)
-    for box in boxes:
-        found[box.stream][Key(bytes(box.digest), box.known_from, box.known_until)] = box
-    return found

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from django.db import Error, InterfaceError, OperationalError, transaction
 
-from tracker import log
-from tracker.boxes import Changes, Fold, Row, advance, by_stream
-from tracker.clocks import NEVER, Box
+from tracker import log, tables
+from tracker.boxes import Changes, Fold, Row, advance
+from tracker.clocks import Box
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
 
@@ -155,16 +155,11 @@ def fold_streams(kind: Projection, generation: int, streams: Sequence[str], sinc
     histories: dict[str, list[Recorded]] = defaultdict(list)
     for item in log.read(streams=streams, upto=upto):
         histories[item.stream].append(item)
-    open_boxes = by_stream(_open_boxes(kind, generation, streams))
+    open_boxes = tables.open_boxes(kind.models, generation, streams)
     changes = Changes()
     for stream in streams:
-        changes += advance(kind.fold, generation, stream, histories[stream], since, open_boxes[stream])
-    changes.write()
-
-
-def _open_boxes(kind: Projection, generation: int, streams: Sequence[str]) -> Iterator[Box]:
-    for model in kind.models:
-        yield from model.objects.filter(generation=generation, stream__in=streams, recorded_until=NEVER)
+        changes += advance(kind.fold, stream, histories[stream], since, open_boxes[stream])
+    tables.write(changes, generation)
 
 
 def _stop(name: str, generation: int | None, error: Exception) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from tracker import log
+from tracker import log, tables
 from tracker.boxes import advance
 from tracker.clocks import Box
 from tracker.log import Recorded
@@ -61,7 +61,7 @@ def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) ->
         for stream, history in _histories(kind, head):
             try:
                 with transaction.atomic():
-                    advance(kind.fold, building.generation, stream, history, 0, {}).write()
+                    tables.write(advance(kind.fold, stream, history, 0, {}), building.generation)
             except Exception as error:
                 Parked.objects.create(
                     projection=kind.name,
@@ -119,8 +119,9 @@ def scratch_digest(kind: Projection, upto: int) -> str:
     """The same digest computed from the log alone, without touching a table."""
     rows: dict[type[Box], list[tuple[Any, ...]]] = {model: [] for model in kind.models}
     for stream, history in _histories(kind, upto):
-        for box in advance(kind.fold, 0, stream, history, 0, {}).opened:
-            rows[type(box)].append(tuple(getattr(box, name) for name in IDENTITY))
+        for box in advance(kind.fold, stream, history, 0, {}).opened:
+            values = tables.values_of(box, 0)
+            rows[box.model].append(tuple(values[name] for name in IDENTITY))
     total = sha256()
     for model in kind.models:
         for row in sorted(rows[model]):

@@ -1,0 +1,106 @@
+"""Boxes in and out of their tables: what is open is read by key alone, changes go in as one statement a table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+from psycopg.types.json import Jsonb
+
+from tracker.boxes import Changes, Held, Key, Open
+from tracker.clocks import NEVER, Box
+
+Tables = Sequence[type[Box]]
+
+
+def open_boxes(tables: Tables, generation: int, streams: Sequence[str]) -> dict[str, Open]:
+    """The boxes of some streams that are open on the recorded clock, by key."""
+    found: dict[str, Open] = defaultdict(dict)
+    for model in tables:
+        rows = model.objects.filter(generation=generation, stream__in=streams, recorded_until=NEVER)
+        for pk, stream, digest, *days, recorded_from in rows.values_list(
+            "id", "stream", "digest", "known_from", "known_until", "recorded_from"
+        ):
+            key = Key(bytes(digest), *days)
+            found[stream][key] = Held(model, stream, key, recorded_from, stored=pk)
+    return found
+
+
+def write(changes: Changes, generation: int) -> None:
+    """Inserts what was opened and closes what was closed."""
+    with connection.cursor() as cursor:
+        for model, boxes in _by_model(box for box in changes.opened if box.row is None).items():
+            _insert_like(cursor, model, boxes)
+        for model, boxes in _by_model(changes.closed).items():
+            _close(cursor, model, boxes)
+        for model, boxes in _by_model(box for box in changes.opened if box.row is not None).items():
+            _copy(cursor, model, boxes, generation)
+
+
+def _by_model(boxes: Iterable[Held]) -> dict[type[Box], list[Held]]:
+    found: dict[type[Box], list[Held]] = defaultdict(list)
+    for box in boxes:
+        found[box.model].append(box)
+    return found
+
+
+def _close(cursor: Any, model: type[Box], boxes: Sequence[Held]) -> None:
+    cursor.execute(
+        f"UPDATE {model._meta.db_table} AS box SET recorded_until = ended.until"  # noqa: S608 - our own table's name
+        " FROM unnest(%s::bigint[], %s::bigint[]) AS ended(id, until) WHERE box.id = ended.id",
+        [[box.stored for box in boxes], [box.recorded_until for box in boxes]],
+    )
+
+
+def _insert_like(cursor: Any, model: type[Box], boxes: Sequence[Held]) -> None:
+    """Repeats stored rows with another end on the known clock and their own recorded period."""
+    table = model._meta.db_table
+    kept = ", ".join(f'"{column.column}"' for column in _columns(model) if column.column not in REPLACED)
+    cursor.execute(
+        f"INSERT INTO {table} ({kept}, known_until, recorded_from, recorded_until)"  # noqa: S608
+        f" SELECT {kept}, new_known_until, new_from, new_until FROM {table} JOIN"
+        " unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[])"
+        " AS repeated(repeated_id, new_known_until, new_from, new_until) ON id = repeated_id",
+        [
+            [box.like for box in boxes],
+            [box.key.known_until for box in boxes],
+            [box.recorded_from for box in boxes],
+            [box.recorded_until for box in boxes],
+        ],
+    )
+
+
+REPLACED = ("known_until", "recorded_from", "recorded_until")
+
+
+def _copy(cursor: Any, model: type[Box], boxes: Sequence[Held], generation: int) -> None:
+    columns = _columns(model)
+    names = ", ".join(f'"{column.column}"' for column in columns)
+    jsons = {column.attname for column in columns if isinstance(column, models.JSONField)}
+    defaults = {column.attname: column.get_default() for column in columns}
+    with cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy:
+        for box in boxes:
+            values = defaults | values_of(box, generation)
+            copy.write_row(
+                [Jsonb(value) if name in jsons and value is not None else value for name, value in values.items()]
+            )
+
+
+def values_of(box: Held, generation: int) -> dict[str, Any]:
+    """All columns of a new box that is made of a row, its table's defaults left out."""
+    assert box.row is not None
+    return box.row.values | {
+        "generation": generation,
+        "stream": box.stream,
+        "digest": box.key.digest,
+        "known_from": box.key.known_from,
+        "known_until": box.key.known_until,
+        "recorded_from": box.recorded_from,
+        "recorded_until": box.recorded_until,
+    }
+
+
+def _columns(model: type[Box]) -> list[models.Field[Any, Any]]:
+    return [column for column in model._meta.concrete_fields if not column.primary_key]
