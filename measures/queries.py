@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -25,7 +26,12 @@ from measures.models import (
     Proceeding,
     Segment,
 )
+from tracker import log
 from tracker.clocks import FAR, Point, span
+from tracker.comparison import Difference, between, differences
+from tracker.log import Recorded
+from tracker.models import Checkpoint
+from tracker.replay import SERVING
 
 UNFINISHED = ("made", "claimed", "disputed", "partly_met")
 
@@ -151,3 +157,29 @@ def proceedings(point: Point) -> QuerySet[Proceeding]:
 
 def disputes(point: Point) -> QuerySet[Dispute]:
     return Dispute.objects.at(point).order_by("slug")
+
+
+def changed_answers(event: Recorded) -> list[Difference]:
+    """The ranges of valid and known days in which an event changed a measure's answers, with old and new value.
+
+    A value is (term, legal status, application, rate in percent). Empty where nothing changed, or for other streams.
+    """
+    checkpoint = Checkpoint.objects.filter(projection=Segment.projection, status__in=SERVING).first()
+    if checkpoint is None:
+        return []
+    rows = Segment.objects.filter(generation=checkpoint.generation, stream=event.stream)
+    before = log.resolve(position=event.position - 1).position
+    after = _batch_end(event)
+    found = []
+    for term in rows.values_list("term", flat=True).distinct():
+        old, new = between(rows.filter(term=term), before, after)
+        found += differences(old, new, _answer)
+    return found
+
+
+def _batch_end(event: Recorded) -> int:
+    return log.resolve(recorded_at=event.recorded_at).position
+
+
+def _answer(segment: Segment) -> tuple[str, str, str, Decimal | None]:
+    return (segment.term, segment.legal, segment.application, segment.rate)
