@@ -27,7 +27,7 @@ from measures.models import (
     Segment,
 )
 from tracker import log
-from tracker.clocks import FAR, Point, span
+from tracker.clocks import FAR, Box, Point, span
 from tracker.comparison import Difference, between, differences
 from tracker.log import Recorded
 from tracker.models import Checkpoint
@@ -97,6 +97,12 @@ def measure(slug: str, point: Point) -> MeasureState | None:
     """One measure at the point, or None where it was not known or not recorded then."""
     found = states(measures(point).filter(slug=slug), point)
     return found[0] if found else None
+
+
+def first_known(model: type[Box], slug: str, point: Point) -> date | None:
+    """The day since when the public could know of a slug, as recorded at the point; None where it was not recorded."""
+    rows = model.objects.recorded(point).filter(slug=slug).order_by("known_from")
+    return rows.values_list("known_from", flat=True).first()
 
 
 def timeline(slug: str, point: Point) -> QuerySet[Segment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from measures.models import Segment
@@ -36,11 +36,40 @@ def status_sentence(state: MeasureState) -> str:
     """What holds, for how long, and what follows from the texts."""
     segment = state.headline
     if segment is None:
-        return f"{LEGAL['not_announced']} on {day_in_words(state.point.valid_at.isoformat())}."
-    parts = [LEGAL[segment.legal] + _applied(segment) + _until(segment), *_following(segment, state.next_change)]
+        return not_announced(state.point.valid_at, state.measure.first_known)
+    parts = [standing(segment) + _until(segment), *_following(segment, state.next_change)]
     if segment.unknown:
         parts.append(segment.unknown)
     return "; ".join(parts) + "."
+
+
+def standing(segment: Segment) -> str:
+    """What holds, without for how long: `In force but suspended`."""
+    return LEGAL[segment.legal] + _applied(segment)
+
+
+def not_announced(day: date, first_known: date | None) -> str:
+    """What is said of a measure on a day before its first act, or before it was known or recorded."""
+    if first_known is None:
+        return "Not recorded at this position."
+    if first_known <= day:
+        return f"Nothing is announced by {_day(day)}."
+    return f"{LEGAL['not_announced']} on {_day(day)}; first known {_day(first_known)}."
+
+
+def change_sentence(before: Segment | None, after: Segment) -> str:
+    """What a later segment brings, beside the one before it: "Returns to 34% on 12 August 2025 unless extended"."""
+    day = _day(after.valid_from)
+    if before and _following(before, after):
+        words = _following(before, after)[0]
+        return f"{words[0].upper()}{words[1:]}."
+    if after.application == "applied" and after.rate is not None:
+        return f"{percent(after.rate)} applies from {day}."
+    return f"{LEGAL[after.legal]}{_applied(after)} from {day}."
+
+
+def _day(day: date) -> str:
+    return day_in_words(day.isoformat())
 
 
 def _applied(segment: Segment) -> str:
@@ -60,13 +89,13 @@ def _until(segment: Segment) -> str:
     """The last day on which this holds."""
     if segment.valid_until == FAR:
         return ""
-    return f" until {day_in_words((segment.valid_until - timedelta(days=1)).isoformat())}"
+    return f" until {_day(segment.valid_until - timedelta(days=1))}"
 
 
 def _following(segment: Segment, following: Segment | None) -> list[str]:
     if following is None or segment.valid_until == FAR:
         return []
-    day = day_in_words(following.valid_from.isoformat())
+    day = _day(following.valid_from)
     if segment.application in ("suspended", "partly_suspended") and following.application == "applied":
         return [f"returns to {percent(following.rate)} on {day} unless extended"]
     if following.legal != segment.legal:
