@@ -17,7 +17,7 @@ from uuid import UUID
 
 import psycopg.errors
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.dispatch import Signal
 
 from tracker import envelope
@@ -205,9 +205,17 @@ def read_batches(after: int, limit: int, *, upto: int | None = None) -> list[Rec
 
 def read_by_stream(categories: Iterable[str], upto: int) -> Iterator[Recorded]:
     """All events of the categories up to a position, stream by stream, through a server-side cursor."""
-    query = Event.objects.filter(position__lte=upto, stream__regex=f"^({'|'.join(categories)})/")
-    for row in query.order_by("stream", "version").iterator(chunk_size=2000):
+    for row in _of(categories, upto).order_by("stream", "version").iterator(chunk_size=2000):
         yield recorded_from(row)
+
+
+def count(categories: Iterable[str], upto: int) -> int:
+    """How many events of the categories there are up to a position."""
+    return _of(categories, upto).count()
+
+
+def _of(categories: Iterable[str], upto: int) -> QuerySet[Event]:
+    return Event.objects.filter(position__lte=upto, stream__regex=f"^({'|'.join(categories)})/")
 
 
 def get(*, position: int | None = None, id: UUID | None = None) -> Recorded | None:

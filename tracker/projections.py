@@ -10,14 +10,18 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import Error, InterfaceError, OperationalError, transaction
+import django.db
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import Max
+from django.db.models.functions import Now
 
 from tracker import log, tables
-from tracker.boxes import Changes, Fold, Row, advance
+from tracker.boxes import Changes, Fold, Row, advance, batch_ends
 from tracker.clocks import Box
+from tracker.events import FutureSchema, UnknownEventType
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
 
@@ -28,11 +32,20 @@ logger = logging.getLogger(__name__)
 STEP = 500
 """Events a step reads at least, batches uncut."""
 MAX_PARK = 20
-"""More streams failing in one step mean that the code is wrong, not the data: the projection stops."""
+"""More streams parked in one generation mean that the code is wrong, not the data: the projection stops."""
+
+Status = Checkpoint.Status
+RUNNING = (Status.LIVE, Status.PAUSED)
+"""A paused projection is tried again with each wake-up, so that newer code goes on by itself."""
+SERVING = (Status.LIVE, Status.PAUSED, Status.FAULTED)
+
+NEWER_CODE_WROTE_IT = (FutureSchema, UnknownEventType)
+TRANSIENT = (OperationalError, InterfaceError)
+"""The connection, a lock, the server: the same step goes through later."""
 
 
 class Faulted(Exception):
-    """The fold fails for many streams at once: a code fault."""
+    """A fault of the code or of the log: the projection stops until somebody has looked."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +85,14 @@ def projection(name: str) -> Projection:
 def step(name: str, generation: int | None = None, limit: int = STEP) -> int | None:
     """One transaction: claim the checkpoint, fold what is new, write rows and checkpoint.
 
-    Returns the number of events read, 0 when caught up, None when another worker holds the checkpoint or the
-    projection stands still.
+    Returns the number of events read, 0 when caught up, None when another worker holds the checkpoint, the projection
+    stands still or its rows are of another fold version. Raises what is transient, and for a generation that is being
+    built everything.
     """
-    kind = projection(name)
+    kind, checkpoint = projection(name), None
     try:
         with transaction.atomic():
-            checkpoint = _claim(name, generation)
+            checkpoint = _claim(kind, generation)
             if checkpoint is None:
                 return None
             items = log.read_batches(checkpoint.position, limit)
@@ -87,18 +101,24 @@ def step(name: str, generation: int | None = None, limit: int = STEP) -> int | N
                 _apply(kind, checkpoint.generation, checkpoint.position, items)
                 _move(checkpoint, items[-1])
             return len(items)
-    except (OperationalError, InterfaceError):
+    except NEWER_CODE_WROTE_IT as error:
+        if limit > 1:  # go as far as this code can read
+            return step(name, generation, limit // 2)
+        _stop(checkpoint, Status.PAUSED, error)
+    except TRANSIENT:
         raise
     except Exception as error:
-        _stop(name, generation, error)
-        return None
+        _stop(checkpoint, Status.FAULTED, error)
+    return None
 
 
-def _claim(name: str, generation: int | None) -> Checkpoint | None:
-    rows = Checkpoint.objects.select_for_update(skip_locked=True).filter(projection=name)
+def _claim(kind: Projection, generation: int | None) -> Checkpoint | None:
+    """Rows of another fold version are left to the code that folds so, and to a rebuild."""
+    rows = Checkpoint.objects.select_for_update(skip_locked=True)
+    rows = rows.filter(projection=kind.name, fold_version=kind.version)
     if generation is None:
-        return rows.filter(status=Checkpoint.Status.LIVE).first()
-    return rows.filter(generation=generation, status__in=["live", "building"]).first()
+        return rows.filter(status__in=RUNNING).first()
+    return rows.filter(status__in=(*RUNNING, Status.BUILDING), generation=generation).first()
 
 
 def _assert_dense(checkpoint: Checkpoint, items: Sequence[Recorded]) -> None:
@@ -108,46 +128,91 @@ def _assert_dense(checkpoint: Checkpoint, items: Sequence[Recorded]) -> None:
 
 
 def _move(checkpoint: Checkpoint, last: Recorded) -> None:
+    status = Status.LIVE if checkpoint.status == Status.PAUSED else checkpoint.status
     moved = Checkpoint.objects.filter(pk=checkpoint.pk, position=checkpoint.position).update(
-        position=last.position, leaf_hash=last.leaf_hash, error=""
+        position=last.position, leaf_hash=last.leaf_hash, status=status, error="", updated_at=Now()
     )
     if moved != 1:
         raise Faulted(f"checkpoint of {checkpoint.projection} moved under its own lock")
 
 
+def _stop(checkpoint: Checkpoint | None, status: Status, error: Exception) -> None:
+    """Marks a projection as standing still, with the reason; `manage.py status` shows it."""
+    if checkpoint is None or checkpoint.status == Status.BUILDING:
+        raise error
+    said = f"{type(error).__name__}: {error}"[:2000]
+    if (checkpoint.status, checkpoint.error) != (status, said):
+        logger.error("projection %s stands still", checkpoint.projection, exc_info=error)
+    rows = Checkpoint.objects.filter(pk=checkpoint.pk, position=checkpoint.position, status__in=RUNNING)
+    rows.update(status=status, error=said, updated_at=Now())
+
+
+def resume(name: str) -> bool:
+    """Lets a projection that stands still run again; says whether one did."""
+    rows = Checkpoint.objects.filter(projection=name, status__in=[Status.PAUSED, Status.FAULTED])
+    return rows.update(status=Status.LIVE, error="", updated_at=Now()) > 0
+
+
 def _apply(kind: Projection, generation: int, since: int, items: Sequence[Recorded]) -> None:
     """Folds the streams touched; where that fails, stream by stream, parking those that fail."""
-    touched = sorted({item.stream for item in items if kind.concerns(item.stream)})
-    parked = set(Parked.objects.filter(projection=kind.name, generation=generation).values_list("stream", flat=True))
-    streams = [stream for stream in touched if stream not in parked]
-    if not streams:
+    touched = {item.stream for item in items if kind.concerns(item.stream)}
+    if not touched:
         return
-    upto = items[-1].position
+    parked = Parked.objects.filter(projection=kind.name, generation=generation).values_list("stream", flat=True)
+    streams, upto = sorted(touched.difference(parked)), items[-1].position
     try:
         with transaction.atomic():
             fold_streams(kind, generation, streams, since, upto)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        _apply_one_by_one(kind, generation, streams, since, upto)
-
-
-def _apply_one_by_one(kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int) -> None:
-    failed: dict[str, str] = {}
-    for stream in streams:
-        try:
-            with transaction.atomic():
-                fold_streams(kind, generation, [stream], since, upto)
-        except (OperationalError, InterfaceError):
+    except Exception as error:
+        if not may_be_the_data(error):
             raise
-        except Exception:
-            logger.exception("projection %s parks %s", kind.name, stream)
-            failed[stream] = traceback.format_exc(limit=-5)
-    if len(failed) > MAX_PARK:
-        raise Faulted(f"{len(failed)} streams fail at once, first {next(iter(failed.items()))}")
-    for stream, error in failed.items():
-        first = min(item.position for item in log.read(since, stream=stream, upto=upto))
-        Parked.objects.create(projection=kind.name, generation=generation, stream=stream, position=first, error=error)
+        park(stopped for stream in streams if (stopped := fold_alone(kind, generation, stream, since, upto)))
+
+
+def may_be_the_data(error: Exception) -> bool:
+    """Whether one stream's events may be what fails; a lost connection, a missing column or newer events are not."""
+    if isinstance(error, django.db.Error):
+        too_large = getattr(error.__cause__, "sqlstate", None) or ""
+        return isinstance(error, DataError | IntegrityError) or too_large.startswith("54")
+    return not isinstance(error, Faulted | NEWER_CODE_WROTE_IT)
+
+
+def fold_alone(kind: Projection, generation: int, stream: str, since: int, upto: int) -> Parked | None:
+    """Folds one stream as far as it goes, at worst batch by batch, and says where and why it stopped.
+
+    So what is parked does not depend on how many events a step read.
+    """
+    if _fold_apart(kind, generation, stream, since, upto) is None:
+        return None
+    items = log.read(since, stream=stream, upto=upto)
+    for end in batch_ends(items, since):
+        if error := _fold_apart(kind, generation, stream, since, end):
+            logger.error("projection %s parks %s", kind.name, stream, exc_info=error)
+            position = next(item.position for item in items if item.position > since)
+            reason = "".join(traceback.format_exception(error, limit=-5))
+            return Parked(projection=kind.name, generation=generation, stream=stream, position=position, error=reason)
+        since = end
+    return None
+
+
+def _fold_apart(kind: Projection, generation: int, stream: str, since: int, upto: int) -> Exception | None:
+    try:
+        with transaction.atomic():
+            fold_streams(kind, generation, [stream], since, upto)
+    except Exception as error:
+        if not may_be_the_data(error):
+            raise
+        return error
+    return None
+
+
+def park(stopped: Iterable[Parked]) -> None:
+    """Parks streams; raises Faulted when so many stand still in their generation that it cannot be the data."""
+    for each in stopped:
+        each.save(force_insert=True)
+        standing = Parked.objects.filter(projection=each.projection, generation=each.generation).count()
+        if standing > MAX_PARK:
+            raise Faulted(f"{standing} streams cannot be folded, the last is {each.stream}: {each.error}")
 
 
 def fold_streams(kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int) -> None:
@@ -162,17 +227,6 @@ def fold_streams(kind: Projection, generation: int, streams: Sequence[str], sinc
     tables.write(changes, generation)
 
 
-def _stop(name: str, generation: int | None, error: Exception) -> None:
-    """Marks a projection as standing still, with the reason; `manage.py status` shows it."""
-    from tracker.events import FutureSchema
-
-    logger.exception("projection %s stands still", name)
-    status = Checkpoint.Status.PAUSED if isinstance(error, FutureSchema) else Checkpoint.Status.FAULTED
-    rows = Checkpoint.objects.filter(projection=name)
-    rows = rows.filter(status=Checkpoint.Status.LIVE) if generation is None else rows.filter(generation=generation)
-    rows.update(status=status, error=str(error)[:2000])
-
-
 def catch_up(name: str, generation: int | None = None) -> int:
     """Steps until nothing is left; returns the number of events read."""
     total = 0
@@ -182,14 +236,25 @@ def catch_up(name: str, generation: int | None = None) -> int:
 
 
 def ensure_checkpoints() -> None:
-    """Gives each registered projection its first generation."""
+    """Gives each registered projection a generation that serves."""
+    serving = set(Checkpoint.objects.filter(status__in=SERVING).values_list("projection", flat=True))
     for kind in projections():
-        if not Checkpoint.objects.filter(projection=kind.name).exclude(status=Checkpoint.Status.BUILDING).exists():
-            Checkpoint.objects.get_or_create(
-                projection=kind.name,
-                generation=1,
-                defaults={"status": Checkpoint.Status.LIVE, "fold_version": kind.version},
+        if kind.name not in serving:
+            Checkpoint.objects.bulk_create(
+                [
+                    Checkpoint(
+                        projection=kind.name,
+                        generation=next_generation(kind.name),
+                        status=Status.LIVE,
+                        fold_version=kind.version,
+                    )
+                ],
+                ignore_conflicts=True,  # somebody else just did
             )
+
+
+def next_generation(name: str) -> int:
+    return (Checkpoint.objects.filter(projection=name).aggregate(newest=Max("generation"))["newest"] or 0) + 1
 
 
 def retry_parked(parked: Parked) -> bool:
@@ -199,20 +264,22 @@ def retry_parked(parked: Parked) -> bool:
         checkpoint = Checkpoint.objects.select_for_update().get(
             projection=parked.projection, generation=parked.generation
         )
+        standing = Parked.objects.filter(pk=parked.pk).first()
+        if standing is None:  # somebody else healed it while we waited for the checkpoint
+            return True
         try:
-            with transaction.atomic():
-                fold_streams(kind, parked.generation, [parked.stream], parked.position - 1, checkpoint.position)
-        except Exception as error:
-            if isinstance(error, Error) and not error.__cause__:
-                raise
-            Parked.objects.filter(pk=parked.pk).update(error=traceback.format_exc(limit=-5))
+            stopped = fold_alone(kind, parked.generation, parked.stream, standing.position - 1, checkpoint.position)
+        except NEWER_CODE_WROTE_IT as error:
+            Parked.objects.filter(pk=standing.pk).update(error=str(error))
             return False
-        Parked.objects.filter(pk=parked.pk).delete()
-    return True
+        standing.delete()
+        if stopped is not None:
+            stopped.save(force_insert=True)
+    return stopped is None
 
 
 def lag() -> Iterator[tuple[Checkpoint, int]]:
     """Each working checkpoint and how many events it is behind, computed by who asks."""
     size = log.head().position
-    for checkpoint in Checkpoint.objects.exclude(status=Checkpoint.Status.RETIRED).order_by("projection", "generation"):
+    for checkpoint in Checkpoint.objects.exclude(status=Status.RETIRED).order_by("projection", "generation"):
         yield checkpoint, size - checkpoint.position

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models.functions import Now
 
 from tracker import log, tables
 from tracker.boxes import advance
-from tracker.clocks import Box
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
-from tracker.projections import Projection, catch_up, projection, step
+from tracker.projections import (
+    SERVING,
+    Projection,
+    Status,
+    catch_up,
+    fold_alone,
+    may_be_the_data,
+    next_generation,
+    park,
+    projection,
+    projections,
+)
 
 Progress = Callable[[int], None]
 
@@ -23,56 +34,90 @@ IDENTITY = ("stream", "recorded_from", "known_from", "known_until", "recorded_un
 """The columns that tell a box from every other of its table."""
 
 
-class RebuildDiffers(Exception):
-    """The new generation does not follow from the log: the live one stays."""
+class RebuildFailed(Exception):
+    """The live generation stays: the new one does not follow from the log, or somebody else rebuilds."""
 
 
 def rebuild(name: str, *, progress: Progress = lambda count: None) -> Checkpoint:
     """Folds the whole log into a new generation and makes it live; the old one is kept as retired.
 
-    Raises RebuildDiffers when a second fold of the log gives other rows than the new generation holds.
+    It may be killed at any time and be started again. Raises RebuildFailed when a second fold of the log gives other
+    rows than the new generation holds, or when another rebuild of the projection takes its place.
     """
     kind = projection(name)
     building = _start(kind)
     _ordered_pass(kind, building, progress)
     catch_up(name, building.generation)
-    while not _flip(name, building.generation):
-        step(name, building.generation)
+    _check(kind, building)
+    while not _flip(building):
+        catch_up(name, building.generation)
     return Checkpoint.objects.get(pk=building.pk)
+
+
+def changed() -> list[str]:
+    """The projections whose rows were folded by another version than today's code."""
+    live = dict(Checkpoint.objects.filter(status__in=SERVING).values_list("projection", "fold_version"))
+    return [kind.name for kind in projections() if live.get(kind.name, kind.version) != kind.version]
 
 
 def _start(kind: Projection) -> Checkpoint:
     """A fresh generation; what an interrupted rebuild left is thrown away first."""
-    for left in Checkpoint.objects.filter(projection=kind.name, status=Checkpoint.Status.BUILDING):
-        discard(left)
-    newest = Checkpoint.objects.filter(projection=kind.name).aggregate(newest=Max("generation"))["newest"] or 0
+    with transaction.atomic():
+        left = Checkpoint.objects.filter(projection=kind.name, status=Status.BUILDING)
+        free = list(left.select_for_update(skip_locked=True))
+        if len(free) < left.count():
+            raise RebuildFailed(f"{kind.name} is being rebuilt by another process")
+        for checkpoint in free:
+            discard(checkpoint)
     return Checkpoint.objects.create(
         projection=kind.name,
-        generation=newest + 1,
-        status=Checkpoint.Status.BUILDING,
+        generation=next_generation(kind.name),
+        status=Status.BUILDING,
         fold_version=kind.version,
     )
 
 
 def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) -> None:
-    """Folds stream by stream up to today's head: flat memory, each row written once."""
-    head = log.head().position
+    """Folds stream by stream up to today's head: each stream is held once, each row written once."""
     with transaction.atomic():
+        _held(building)
+        head = log.head().position
         for stream, history in _histories(kind, head):
-            try:
-                with transaction.atomic():
-                    tables.write(advance(kind.fold, stream, history, 0, {}), building.generation)
-            except Exception as error:
-                Parked.objects.create(
-                    projection=kind.name,
-                    generation=building.generation,
-                    stream=stream,
-                    position=history[0].position,
-                    error=str(error)[:2000],
-                )
+            if stopped := _fold_whole(kind, building.generation, stream, history):
+                park([stopped])
             progress(len(history))
         last = log.get(position=head) if head else None
-        Checkpoint.objects.filter(pk=building.pk).update(position=head, leaf_hash=last.leaf_hash if last else None)
+        Checkpoint.objects.filter(pk=building.pk).update(
+            position=head, leaf_hash=last.leaf_hash if last else None, updated_at=Now()
+        )
+
+
+def _held(building: Checkpoint) -> Checkpoint:
+    """The checkpoint under a lock: who finds it locked knows that its rebuild goes on."""
+    held = Checkpoint.objects.select_for_update().filter(pk=building.pk).first()
+    if held is None:
+        raise RebuildFailed(f"another rebuild of {building.projection} has taken the place of this one")
+    return held
+
+
+def _fold_whole(kind: Projection, generation: int, stream: str, history: Sequence[Recorded]) -> Parked | None:
+    try:
+        with transaction.atomic():
+            tables.write(advance(kind.fold, stream, history, 0, {}), generation)
+        return None
+    except Exception as error:
+        if not may_be_the_data(error):
+            raise
+        return fold_alone(kind, generation, stream, 0, history[-1].position)
+
+
+def _check(kind: Projection, building: Checkpoint) -> None:
+    """Compares the new generation with a second fold of the log."""
+    at = Checkpoint.objects.filter(pk=building.pk).values_list("position", flat=True).first() or 0
+    if digest(kind, building.generation) != scratch_digest(kind, at, parked(kind, building.generation)):
+        said = f"generation {building.generation} of {kind.name} does not follow from the log up to {at}"
+        Checkpoint.objects.filter(pk=building.pk).update(error=said)
+        raise RebuildFailed(f"{said}; the live generation stays")
 
 
 def _histories(kind: Projection, head: int) -> Iterator[tuple[str, list[Recorded]]]:
@@ -81,23 +126,22 @@ def _histories(kind: Projection, head: int) -> Iterator[tuple[str, list[Recorded
         yield stream, list(items)
 
 
-def _flip(name: str, generation: int) -> bool:
+def _flip(building: Checkpoint) -> bool:
     """Makes the new generation live in one transaction, unless the old one is ahead of it."""
     with transaction.atomic():
-        rows = Checkpoint.objects.select_for_update().filter(projection=name).order_by("generation")
-        new = next(row for row in rows if row.generation == generation)
-        old = next((row for row in rows if row.status in ("live", "paused", "faulted")), None)
-        if old and new.position < old.position:
+        serving = Checkpoint.objects.filter(projection=building.projection, status__in=SERVING)
+        old = list(serving.select_for_update())
+        new = _held(building)
+        if any(new.position < each.position for each in old):
             return False
-        if old:
-            Checkpoint.objects.filter(pk=old.pk).update(status=Checkpoint.Status.RETIRED)
-        Checkpoint.objects.filter(pk=new.pk).update(status=Checkpoint.Status.LIVE, error="")
+        Checkpoint.objects.filter(pk__in=[each.pk for each in old]).update(status=Status.RETIRED, updated_at=Now())
+        Checkpoint.objects.filter(pk=new.pk).update(status=Status.LIVE, error="", updated_at=Now())
         return True
 
 
 def discard(checkpoint: Checkpoint) -> None:
-    """Deletes a generation that is not live, its rows and its parked streams."""
-    if checkpoint.status in (Checkpoint.Status.LIVE, Checkpoint.Status.PAUSED, Checkpoint.Status.FAULTED):
+    """Deletes a generation that does not serve: its rows, its parked streams, its checkpoint."""
+    if checkpoint.status in SERVING:
         raise ValueError(f"{checkpoint} is in use")
     for model in projection(checkpoint.projection).models:
         model.objects.filter(generation=checkpoint.generation).delete()
@@ -105,28 +149,52 @@ def discard(checkpoint: Checkpoint) -> None:
     checkpoint.delete()
 
 
+def discard_old(name: str) -> int:
+    """Deletes the retired generations of a projection; returns how many there were."""
+    old = list(Checkpoint.objects.filter(projection=name, status=Status.RETIRED))
+    for checkpoint in old:
+        with transaction.atomic():
+            discard(checkpoint)
+    return len(old)
+
+
+def parked(kind: Projection, generation: int) -> dict[str, int]:
+    """The streams that stand still in a generation, and the position of the first event that waits."""
+    rows = Parked.objects.filter(projection=kind.name, generation=generation)
+    return dict(rows.values_list("stream", "position"))
+
+
 def digest(kind: Projection, generation: int) -> str:
     """The SHA-256 over all boxes of a generation in a fixed order: equal digests mean equal rows."""
-    total = sha256()
-    for model in kind.models:
+    totals = {model: sha256() for model in kind.models}
+    for model, total in totals.items():
         rows = model.objects.filter(generation=generation).order_by(*IDENTITY)
         for row in rows.values_list(*IDENTITY).iterator():
             total.update(_line(row))
-    return total.hexdigest()
+    return _sum(totals.values())
 
 
-def scratch_digest(kind: Projection, upto: int) -> str:
-    """The same digest computed from the log alone, without touching a table."""
-    rows: dict[type[Box], list[tuple[Any, ...]]] = {model: [] for model in kind.models}
+def scratch_digest(kind: Projection, upto: int, waiting: Mapping[str, int] | None = None) -> str:
+    """The same digest from the log alone, without touching a table, stream by stream.
+
+    `waiting` gives parked streams and the position from which on their events are left out.
+    """
+    totals = {model: sha256() for model in kind.models}
     for stream, history in _histories(kind, upto):
-        for box in advance(kind.fold, stream, history, 0, {}).opened:
-            values = tables.values_of(box, 0)
-            rows[box.model].append(tuple(values[name] for name in IDENTITY))
-    total = sha256()
-    for model in kind.models:
-        for row in sorted(rows[model]):
+        end = (waiting or {}).get(stream, upto + 1)
+        changes = advance(kind.fold, stream, [item for item in history if item.position < end], 0, {})
+        rows = [(_identity(tables.values_of(box, 0)), totals[box.model]) for box in changes.opened]
+        for row, total in sorted(rows, key=itemgetter(0)):
             total.update(_line(row))
-    return total.hexdigest()
+    return _sum(totals.values())
+
+
+def _sum(totals: Iterable[Any]) -> str:
+    return sha256(b"".join(total.digest() for total in totals)).hexdigest()
+
+
+def _identity(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(values[name] for name in IDENTITY)
 
 
 def _line(row: Sequence[Any]) -> bytes:

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from tracker import log
 from tracker.models import Checkpoint
-from tracker.projections import ensure_checkpoints, projections, step
+from tracker.projections import RUNNING, ensure_checkpoints, projections, step
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def sweep() -> None:
 def behind(names: Iterable[str]) -> bool:
     """Looks at the head again after the last read has committed: this closes the lost wake-up."""
     size = log.head().position
-    rows = Checkpoint.objects.filter(projection__in=list(names), status=Checkpoint.Status.LIVE, position__lt=size)
+    rows = Checkpoint.objects.filter(projection__in=list(names), status__in=RUNNING, position__lt=size)
     return rows.exists()
 
 
