@@ -65,8 +65,8 @@ def test_a_worker_with_its_beat_outlives_the_broker_and_sweeps_up_when_it_is_bac
     until(caught_up, "the event is projected")
 
     own_broker.kill()
-    record()
     until(lambda: "onnection refused" in worker.log.read_text(), "the worker has noticed")
+    record()
     assert not caught_up()
 
     own_broker.start()
