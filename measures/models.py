@@ -1,10 +1,11 @@
-"""The read models: boxes over the three clocks, written by the projections alone."""
+"""The read models: boxes over the three clocks, written by the projections alone; and the editors' drafts."""
 
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from measures.drafts import Draft as Draft
 from tracker.clocks import Box
 
 
@@ -42,6 +43,11 @@ class Measure(MeasureBox):
     authority = models.TextField(blank=True, default="")
     dispute = models.TextField(blank=True, default="")
     retaliation_for = text_array()
+    part_of = models.TextField(blank=True, default="")
+    successor_of = models.TextField(blank=True, default="")
+    aliases = text_array()
+    """Slugs that the measure had before, or that were found to be the same measure; they still answer."""
+    merged_into = models.TextField(blank=True, default="")
     coverage = models.JSONField(null=True)
     instruments = models.JSONField(default=list)
     first_known = models.DateField()
@@ -297,6 +303,36 @@ class Proceeding(CaseBox):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.occurred_on}"
+
+
+class Group(Box):
+    """A group of countries; its members stand in Membership."""
+
+    projection = "groups"
+    slug = models.TextField()
+    title = models.TextField()
+    set_by = position_array()
+
+    class Meta(Box.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Membership(Box):
+    """A country's days as a member of a group."""
+
+    projection = "groups"
+    slug = models.TextField()
+    member = models.TextField()
+    set_by = position_array()
+
+    class Meta(Box.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.member} in {self.slug}"
 
 
 class Dispute(Box):

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from measures.models import (
     Agreement,
@@ -95,8 +95,19 @@ def next_changes(point: Point) -> QuerySet[Segment]:
 
 def measure(slug: str, point: Point) -> MeasureState | None:
     """One measure at the point, or None where it was not known or not recorded then."""
-    found = states(measures(point).filter(slug=slug), point)
-    return found[0] if found else None
+    row = named(slug, point)
+    return states([row], point)[0] if row else None
+
+
+def named(slug: str, point: Point) -> Measure | None:
+    """The measure that answers to a slug at the point: a former slug is followed, and so is a merger."""
+    seen: set[str] = set()
+    while row := measures(point).filter(Q(slug=slug) | Q(aliases__contains=[slug])).first():
+        if not row.merged_into or row.merged_into in seen:
+            return row
+        seen.add(slug)
+        slug = row.merged_into
+    return None
 
 
 def first_known(model: type[Box], slug: str, point: Point) -> date | None:
@@ -107,7 +118,9 @@ def first_known(model: type[Box], slug: str, point: Point) -> date | None:
 
 def timeline(slug: str, point: Point) -> QuerySet[Segment]:
     """All segments of a measure over the valid clock, at the point's known and recorded clocks."""
-    return Segment.objects.known(point).filter(slug=slug).order_by("-headline", "term", "valid_from")
+    row = named(slug, point)
+    segments = Segment.objects.known(point).filter(slug=row.slug if row else slug)
+    return segments.order_by("-headline", "term", "valid_from")
 
 
 def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:
@@ -151,6 +164,12 @@ def indicators(point: Point) -> QuerySet[Indicator]:
 
 def observations(point: Point) -> QuerySet[Observation]:
     return Observation.objects.at(point).order_by("period_until", "set_by")
+
+
+def latest_observations(slugs: Iterable[str], point: Point) -> dict[str, Observation]:
+    """For each indicator the observation of its last period at the point."""
+    rows = Observation.objects.at(point).filter(slug__in=list(slugs)).order_by("slug", "-period_until", "-set_by")
+    return {row.slug: row for row in rows.distinct("slug")}
 
 
 def cases(point: Point) -> QuerySet[Case]:

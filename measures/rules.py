@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, get_type_hints
 
-from measures.acts import Lane, acts
-from measures.events import cases, disputes, indicators, measures, negotiations
+from measures.acts import acts
+from measures.events import cases, disputes, groups, indicators, measures, negotiations
+from measures.lanes import Lane
 from measures.timeline import timeline
 from tracker import corrections, envelope, log
 from tracker.clocks import span
@@ -27,6 +28,7 @@ DESCRIBED = (
     indicators.Described,
     cases.Described,
     disputes.Described,
+    groups.Described,
 )
 
 
@@ -146,6 +148,17 @@ class KnownFromFollowsASource(Rule):
                 "known_from",
                 f"known_from {known} is before the earliest source, published {min(published)}",
             )
+
+
+class DisagreementHasAReason(Rule):
+    """Where a source says something else than the entry, the entry gives the reason of its choice."""
+
+    id = "S6"
+
+    def check(self, context: Context) -> Iterator[tuple[str, str]]:
+        disagreeing = [source.title for source in context.payload.sources if source.says]
+        if disagreeing and not context.payload.chosen_because:
+            yield "chosen_because", f"{disagreeing[0]!r} says something else; write why the entry does not follow it"
 
 
 class CorrectionFitsItsEntry(Rule):
@@ -279,6 +292,7 @@ RULES: tuple[Rule, ...] = (
     EndIsAfterStart(),
     KnownIsNotInTheFuture(),
     KnownFromFollowsASource(),
+    DisagreementHasAReason(),
     CorrectionFitsItsEntry(),
     NamedEntryExists(),
     PartialSuspensionSaysOneThing(),

@@ -72,6 +72,8 @@ class Source(Struct):
     official: bool = False
     language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")] | None = None
     quote: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
+    says: Line | None = None
+    """What this source gives where it differs from what the entry says."""
 
     def __post_init__(self) -> None:
         if not self.url and not self.citation:
@@ -93,6 +95,8 @@ class Payload(Struct):
     sources: Annotated[tuple[Source, ...], msgspec.Meta(min_length=1)]
     summary: Text | None = None
     note: Text | None = None
+    chosen_because: Line | None = None
+    """Where sources disagree: why the entry says what it says."""
 
 
 @dataclass(frozen=True)

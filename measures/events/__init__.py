@@ -3,6 +3,6 @@
 One file per subject. Each type's docstring is the sentence that history pages, API, webhooks and docs show.
 """
 
-from measures.events import cases, disputes, indicators, measures, negotiations
+from measures.events import cases, disputes, groups, indicators, measures, negotiations
 
-__all__ = ["cases", "disputes", "indicators", "measures", "negotiations"]
+__all__ = ["cases", "disputes", "groups", "indicators", "measures", "negotiations"]

@@ -72,6 +72,18 @@ class RefundOrdered(InCase):
     scope: Text
 
 
+@event("case.suspended", group="proceedings")
+class Suspended(InCase):
+    """Suspended, in exchange for {terms}"""
+
+    terms: Text | None = None
+
+
+@event("case.resumed", group="proceedings")
+class Resumed(InCase):
+    """Resumed."""
+
+
 @event("case.settled", group="proceedings")
 class Settled(InCase):
     """Settled: {terms}"""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from measures.events.common import Coverage, EntryId, Fact, Instrument, Party, Percent, Slug
+from measures.events.common import Coverage, EntryId, Fact, Instrument, Number, Party, Percent, Slug
 from measures.obligations import Obligation
 from tracker.events import Day, Line, Text, event
 
@@ -53,7 +53,24 @@ class Described(Fact):
     authority: Line | None = None
     dispute: Slug | None = None
     retaliation_for: tuple[Slug, ...] = ()
+    part_of: Slug | None = None
+    """The measure of a bloc or programme that this one carries out or belongs to."""
+    successor_of: Slug | None = None
     coverage: Coverage | None = None
+
+
+@event("measure.renamed", group="identity")
+class Renamed(Fact):
+    """Renamed to {slug}; the old slug still answers."""
+
+    slug: Slug
+
+
+@event("measure.merged", group="identity")
+class Merged(Fact):
+    """Found to be the same measure as {into}, which answers from now on."""
+
+    into: Slug
 
 
 @event("measure.investigation_opened", group="before adoption")
@@ -141,6 +158,15 @@ class RateChanged(OfTerm):
     replaces_later: bool = False
     resumes: bool | None = None
     words: Line | None = None
+
+
+@event("measure.formula_value_published", group="change")
+class FormulaValuePublished(OfTerm):
+    """Published {obligation} as the value of the formula from {effective_from} until {effective_until}."""
+
+    obligation: Obligation
+    effective_from: Day
+    effective_until: Day
 
 
 @event("measure.scope_changed", group="change")
@@ -337,6 +363,18 @@ class LicenceDecisionReported(OfTerm):
     """Licence decision reported: {decision}"""
 
     decision: Literal["granted", "refused", "pending", "revoked", "conditions"]
+
+
+@event("measure.quota_reported", group="reports")
+class QuotaReported(OfTerm):
+    """Quota reported: {used} of {volume} {unit} used, {state}."""
+
+    state: Literal["open", "critical", "exhausted", "reopened", "carried_over"]
+    used: Number | None = None
+    volume: Number | None = None
+    unit: Line | None = None
+    period_from: Day | None = None
+    period_until: Day | None = None
 
 
 @event("measure.noted", group="reports")

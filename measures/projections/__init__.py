@@ -3,7 +3,7 @@
 Each is a pure fold of one stream's events to rows, registered with the engine when the app is ready.
 """
 
-from measures.projections import cases, disputes, indicators, measures, negotiations
+from measures.projections import cases, disputes, groups, indicators, measures, negotiations
 
 PROJECTIONS = (
     measures.PROJECTION,
@@ -11,4 +11,5 @@ PROJECTIONS = (
     indicators.PROJECTION,
     cases.PROJECTION,
     disputes.PROJECTION,
+    groups.PROJECTION,
 )

@@ -17,10 +17,18 @@ from tracker.vocabulary import SourcesReviewed
 
 
 def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
-    slug = slug_of(stream)
-    yield Row(models.Measure, {"slug": slug} | _identity(slug, entries))
+    slug, aliases = _slugs(slug_of(stream), entries)
+    merged = latest(entries, vocabulary.Merged)
+    names = {"slug": slug, "aliases": aliases, "merged_into": merged.into if merged else ""}
+    yield Row(models.Measure, names | _identity(slug, entries))
     for segment in timeline(entries):
         yield Row(models.Segment, {"slug": slug} | _row(segment))
+
+
+def _slugs(slug: str, known: Sequence[Entry]) -> tuple[str, list[str]]:
+    """The slug of the day, and those that the measure had before."""
+    slugs = [slug, *(entry.payload.slug for entry in known if isinstance(entry.payload, vocabulary.Renamed))]
+    return slugs[-1], [name for name in dict.fromkeys(slugs) if name != slugs[-1]]
 
 
 def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
@@ -34,6 +42,8 @@ def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
         "authority": (described.authority if described else None) or "",
         "dispute": (described.dispute if described else None) or "",
         "retaliation_for": list(described.retaliation_for) if described else [],
+        "part_of": (described.part_of if described else None) or "",
+        "successor_of": (described.successor_of if described else None) or "",
         "coverage": _coverage(known),
         "instruments": _instruments(known),
         "first_known": min(entry.known_from for entry in known),
