@@ -15,8 +15,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from tracker import events
-from tracker.log import Meta, NewEvent
+from tracker import envelope, events
+from tracker.envelope import NewEvent
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
@@ -52,6 +52,8 @@ class Draft(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     stream = models.TextField(blank=True, default="")
     type = models.TextField()
+    sentence = models.TextField(blank=True, default="")
+    """What happened, in words."""
     typed = models.JSONField(default=dict)
     """The fields of the form as they were typed: name to list of values."""
     events = models.JSONField(default=list)
@@ -93,7 +95,7 @@ class Draft(models.Model):
         """The id of the event at a place of the batch, the same however often it is made: it is recorded once."""
         return uuid5(self.id, str(place))
 
-    def batch(self, meta: Meta) -> list[NewEvent]:
+    def batch(self, meta: envelope.Meta) -> list[NewEvent]:
         """The events that it would record. Raises EventError where its data no longer fits the vocabulary."""
         return [_event(data, self.event_id(place), meta) for place, data in enumerate(self.events)]
 
@@ -113,7 +115,7 @@ def as_data(event: NewEvent) -> dict[str, Any]:
     }
 
 
-def _event(data: Mapping[str, Any], id: UUID, meta: Meta) -> NewEvent:
+def _event(data: Mapping[str, Any], id: UUID, meta: envelope.Meta) -> NewEvent:
     return NewEvent(
         id=id,
         stream=data["stream"],
