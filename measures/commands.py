@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid4
 
 from measures import rules
+from measures.events import cases, measures
 from measures.rules import RuleViolated, Violation
 from tracker import log
-from tracker.events import Source
+from tracker.events import EventError, Payload, Source
 from tracker.log import Meta, NewEvent, Recorded, WrongExpectedVersion
 from tracker.vocabulary import EntryCorrected, EntryRetracted, ReasonCode, SourcesReviewed
 
@@ -121,3 +123,65 @@ def review_sources(
     payload = SourcesReviewed(through=through.isoformat(), sources=tuple(sources))
     event = NewEvent(stream=stream, payload=payload, meta=meta, known_from=through, id=id or uuid4())
     return record([event], today=today)[0]
+
+
+def issue_ruling(
+    *,
+    case: str,
+    ruling: cases.RulingIssued,
+    voids: Sequence[str],
+    effective_from: date,
+    known_from: date,
+    occurred_on: date,
+    meta: Meta,
+    today: date,
+) -> tuple[Recorded, ...]:
+    """Records a ruling in its case and in the legal lane of each measure that it voids, under one correlation id.
+
+    `voids` are measure slugs, such as all measures under one authority. Raises as `record` does; all or nothing.
+    """
+    joint = replace(meta, correlation_id=meta.correlation_id or uuid4())
+    voided = measures.Voided(effective_from=effective_from.isoformat(), case=case, sources=ruling.sources)
+    streams = [(f"case/{case}", ruling), *((f"measure/{slug}", voided) for slug in voids)]
+    return record([_dated(stream, payload, joint, known_from, occurred_on) for stream, payload in streams], today=today)
+
+
+def stay_ruling(
+    *,
+    ruling: Recorded,
+    stay: cases.StayGranted,
+    effective_from: date,
+    known_from: date,
+    occurred_on: date,
+    meta: Meta,
+    today: date,
+) -> tuple[Recorded, ...]:
+    """Records the stay of a ruling in its case and in each measure that the ruling voided, under its correlation id.
+
+    Raises EventError where the ruling voided no measure, and otherwise as `record` does; all or nothing.
+    """
+    correlation = ruling.meta.get("correlation_id")
+    hit = [
+        item
+        for item in log.read(type="measure.voided")
+        if correlation and item.meta.get("correlation_id") == correlation
+    ]
+    if not hit:
+        raise EventError(
+            f"the ruling at position {ruling.position} voided no measure", field="ruling", code="no-effect"
+        )
+    joint = replace(meta, correlation_id=UUID(correlation), causation_id=ruling.id)
+    revoked = {
+        item.stream: measures.EntryRevoked(
+            entry=str(item.id), effective_from=effective_from.isoformat(), sources=stay.sources
+        )
+        for item in hit
+    }
+    streams = [(ruling.stream, stay), *revoked.items()]
+    return record([_dated(stream, payload, joint, known_from, occurred_on) for stream, payload in streams], today=today)
+
+
+def _dated(stream: str, payload: Payload, meta: Meta, known_from: date, occurred_on: date) -> NewEvent:
+    return NewEvent(
+        stream=stream, payload=payload, meta=meta, known_from=known_from, occurred_on=occurred_on.isoformat()
+    )
