@@ -1,65 +1,24 @@
 """What each entry of a measure does to the lanes of its terms: the vocabulary, as the fold needs it.
 
-A lane act has a start and an end that may be coarse or unknown; the fold (`timeline`) asks for each day which acts
-cover it. Acts on other entries (revoke, move, end otherwise) name their target by id.
+An entry is read in the light of the entries before it in order alone, so what is known later never changes how it
+reads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from measures.events import measures as vocabulary
+from measures.lanes import APPLIED, Act, Lane, Stop
 from measures.obligations import FREE
 from tracker.clocks import FAR, Span, span
 from tracker.corrections import Entry
 
 MAIN = "main"
 """The term of acts that name none."""
-
-
-class Lane(StrEnum):
-    STAGE = "stage"
-    LIFE = "life"
-    OBLIGATION = "obligation"
-    APPLICATION = "application"
-    COURT = "court"
-    OPERATION = "operation"
-    END = "end"
-    REVOKE = "revoke"
-    MOVE = "move"
-    UNTIL = "until"
-
-
-@dataclass(frozen=True)
-class Stop:
-    """What an application act says: `suspended` (wholly, or a rate that stays, or points taken off), or `applied`."""
-
-    application: str
-    stays: Decimal | None = None
-    points: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class Act:
-    """One lane act of an entry on one term, or on every term where `term` is None.
-
-    `start` None means that the act never starts (a postponement without a new date); `until` None means open.
-    `covers` marks an obligation that holds for its whole period over the entries before it in order.
-    """
-
-    entry: Entry
-    lane: Lane
-    start: Span | None
-    until: Span | None = None
-    value: Any = None
-    term: str | None = None
-    covers: bool = False
-    target: UUID | None = None
 
 
 def acts(entries: Sequence[Entry]) -> list[Act]:
@@ -82,10 +41,9 @@ def _day(text: str | None) -> Span | None:
 
 
 def _occurred(entry: Entry) -> Span:
-    """When the legal lane starts: the day it was said or signed, else the day it was known."""
-    if entry.occurred_on:
-        return span(entry.occurred_on)
-    return Span(entry.known_from, entry.known_from)
+    """When the legal lane starts: the day it was said or signed, no later than known; else the day it was known."""
+    said = span(entry.occurred_on) if entry.occurred_on else Span(entry.known_from, entry.known_from)
+    return Span(said.earliest, max(said.earliest, min(said.latest, entry.known_from)))
 
 
 def _start(entry: Entry, text: str | None) -> Span:
@@ -93,50 +51,77 @@ def _start(entry: Entry, text: str | None) -> Span:
     return span(text) if text else Span(_occurred(entry).earliest, FAR)
 
 
-def _stage(entry: Entry, payload: vocabulary.OfTerm, stage: str) -> Act:
-    return Act(entry, Lane.STAGE, _occurred(entry), value=stage, term=payload.term)
+def _stage(entry: Entry, stage: str, term: str | None) -> Act:
+    return Act(entry, Lane.STAGE, _occurred(entry), value=stage, term=term)
 
 
-def _staged(stage: str) -> Reading:
-    def reading(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterator[Act]:
-        yield _stage(entry, payload, stage)
+def _said(entry: Entry, stage: str, obligation: Any, term: str | None) -> Iterator[Act]:
+    """A stage before adoption: the obligation is stated, but nothing brings it into force."""
+    yield _stage(entry, stage, term)
+    if obligation is not None:
+        yield Act(entry, Lane.OBLIGATION, None, value=obligation, term=term)
 
-    return reading
+
+def _opened(entry: Entry, payload: vocabulary.InvestigationOpened, before: Sequence[Act]) -> Iterator[Act]:
+    yield _stage(entry, "under_investigation", payload.term)
 
 
 def _concluded(entry: Entry, payload: vocabulary.InvestigationConcluded, before: Sequence[Act]) -> Iterator[Act]:
-    yield _stage(entry, payload, "proposed" if payload.proposed else "under_investigation")
+    stage = "proposed" if payload.proposed is not None else "under_investigation"
+    yield from _said(entry, stage, payload.proposed, payload.term)
+
+
+def _threatened(entry: Entry, payload: vocabulary.Threatened, before: Sequence[Act]) -> Iterator[Act]:
+    yield from _said(entry, "threatened", payload.obligation, payload.term)
+
+
+def _proposed(entry: Entry, payload: vocabulary.Proposed, before: Sequence[Act]) -> Iterator[Act]:
+    yield from _said(entry, "proposed", payload.obligation, payload.term)
 
 
 def _announced(entry: Entry, payload: vocabulary.Announced, before: Sequence[Act]) -> Iterator[Act]:
     """An announcement by the implementer is promoted by the calendar only if it is dated."""
-    yield _stage(entry, payload, "announced")
     if payload.effective_from:
-        yield from _imposed(entry, payload)
+        yield from _imposed(entry, payload, "announced")
+    else:
+        yield from _said(entry, "announced", payload.obligation, payload.term)
 
 
 def _adopted(entry: Entry, payload: vocabulary.Adopted, before: Sequence[Act]) -> Iterator[Act]:
-    yield _stage(entry, payload, "adopted")
-    yield from _imposed(entry, payload)
+    yield from _imposed(entry, payload, "adopted")
 
 
-def _imposed(entry: Entry, payload: vocabulary.Announced | vocabulary.Adopted) -> Iterator[Act]:
-    term, start, until = (
-        payload.term or MAIN,
-        _start(entry, payload.effective_from),
-        _day(payload.effective_until),
-    )
+def _imposed(entry: Entry, payload: vocabulary.Announced | vocabulary.Adopted, stage: str) -> Iterator[Act]:
+    term, start, until = payload.term or MAIN, _start(entry, payload.effective_from), _day(payload.effective_until)
+    yield _stage(entry, stage, term)
     yield Act(entry, Lane.LIFE, start, until, term=term)
     if payload.obligation is not None:
         yield Act(entry, Lane.OBLIGATION, start, until, payload.obligation, term, covers=until is not None)
 
 
+def _confirmed(entry: Entry, payload: vocabulary.EntryIntoForceConfirmed, before: Sequence[Act]) -> Iterator[Act]:
+    """A confirmation settles the start of the last act on the term whose start was coarse, unknown or left open."""
+    moved = {act.target: act.value for act in before if act.lane == Lane.MOVE}
+    for act in reversed(before):
+        if act.lane in (Lane.LIFE, Lane.OBLIGATION) and act.term == (payload.term or MAIN) and act.start:
+            start = moved.get(act.entry.id, act.start)
+            if start is None or not start.exact:
+                yield Act(entry, Lane.MOVE, None, value=span(payload.effective_from), target=act.entry.id)
+                return
+
+
 def _rate_changed(entry: Entry, payload: vocabulary.RateChanged, before: Sequence[Act]) -> Iterator[Act]:
-    start, until = span(payload.effective_from), _day(payload.effective_until)
+    term, start, until = payload.term or MAIN, span(payload.effective_from), _day(payload.effective_until)
     covers = until is not None or payload.replaces_later
-    yield Act(entry, Lane.OBLIGATION, start, until, payload.obligation, payload.term or MAIN, covers)
+    yield Act(entry, Lane.OBLIGATION, start, until, payload.obligation, term, covers)
     if payload.resumes:
-        yield Act(entry, Lane.APPLICATION, start, None, Stop("applied"), payload.term)
+        yield Act(entry, Lane.APPLICATION, start, until, APPLIED, term)
+
+
+def _formula_value(entry: Entry, payload: vocabulary.FormulaValuePublished, before: Sequence[Act]) -> Iterator[Act]:
+    """A published value counts for its own period only; past it the formula stands without a value."""
+    start, until = span(payload.effective_from), span(payload.effective_until)
+    yield Act(entry, Lane.OBLIGATION, start, until, payload.obligation, payload.term or MAIN, covers=True)
 
 
 def _exclusion_term(slug: str) -> str:
@@ -145,7 +130,7 @@ def _exclusion_term(slug: str) -> str:
 
 def _excluded(entry: Entry, slug: str, start: str, until: str | None) -> Iterator[Act]:
     term, begins, ends = _exclusion_term(slug), span(start), _day(until)
-    yield Act(entry, Lane.STAGE, _occurred(entry), value="adopted", term=term)
+    yield _stage(entry, "adopted", term)
     yield Act(entry, Lane.LIFE, begins, ends, term=term)
     yield Act(entry, Lane.OBLIGATION, begins, ends, FREE, term, covers=ends is not None)
 
@@ -155,6 +140,7 @@ def _exclusion_granted(entry: Entry, payload: vocabulary.ExclusionGranted, befor
 
 
 def _exclusion_extended(entry: Entry, payload: vocabulary.ExclusionExtended, before: Sequence[Act]) -> Iterator[Act]:
+    """With a first day it restates the exclusion; without one it moves the end of the last grant."""
     if payload.effective_from:
         yield from _excluded(entry, payload.exclusion, payload.effective_from, payload.effective_until)
     elif previous := _last(before, Lane.LIFE, _exclusion_term(payload.exclusion)):
@@ -162,25 +148,13 @@ def _exclusion_extended(entry: Entry, payload: vocabulary.ExclusionExtended, bef
 
 
 def _exclusion_ended(entry: Entry, payload: vocabulary.ExclusionEnded, before: Sequence[Act]) -> Iterator[Act]:
-    yield Act(
-        entry,
-        Lane.END,
-        span(payload.effective_from),
-        value="terminated",
-        term=_exclusion_term(payload.exclusion),
-    )
+    term = _exclusion_term(payload.exclusion)
+    yield Act(entry, Lane.END, span(payload.effective_from), value="terminated", term=term)
 
 
 def _suspended(entry: Entry, payload: vocabulary.Suspended, before: Sequence[Act]) -> Iterator[Act]:
-    stop = _stop(payload)
-    yield Act(
-        entry,
-        Lane.APPLICATION,
-        span(payload.effective_from),
-        _day(payload.effective_until),
-        stop,
-        payload.term,
-    )
+    start, until = span(payload.effective_from), _day(payload.effective_until)
+    yield Act(entry, Lane.APPLICATION, start, until, _stop(payload), payload.term)
 
 
 def _stop(payload: vocabulary.Suspended | vocabulary.SuspensionExtended) -> Stop:
@@ -190,50 +164,55 @@ def _stop(payload: vocabulary.Suspended | vocabulary.SuspensionExtended) -> Stop
 
 def _suspension_extended(entry: Entry, payload: vocabulary.SuspensionExtended, before: Sequence[Act]) -> Iterator[Act]:
     """With a first day it restates the suspension; without one it moves the end of the one that it names."""
-    named = next((act for act in before if str(act.entry.id) == payload.entry and act.lane == Lane.APPLICATION), None)
-    previous = named or _last_suspension(before, payload.term)
-    if not payload.effective_from:
-        if previous:
-            yield Act(entry, Lane.UNTIL, None, _day(payload.effective_until), target=previous.entry.id)
-        return
-    said = payload.stays is not None or payload.points is not None
-    old = previous.value if previous else Stop("suspended")
-    stop = _stop(payload) if said else old
-    yield Act(
-        entry,
-        Lane.APPLICATION,
-        span(payload.effective_from),
-        _day(payload.effective_until),
-        stop,
-        payload.term,
-    )
+    previous, until = _extended_suspension(payload, before), _day(payload.effective_until)
+    if payload.effective_from:
+        said = payload.stays is not None or payload.points is not None or previous is None
+        stop = _stop(payload) if said or previous is None else previous.value
+        term = payload.term or (previous.term if previous else None)
+        yield Act(entry, Lane.APPLICATION, span(payload.effective_from), until, stop, term)
+    elif previous:
+        yield Act(entry, Lane.UNTIL, None, until, term=payload.term, target=previous.entry.id)
 
 
-def _application(application: str) -> Reading:
+def _extended_suspension(payload: vocabulary.SuspensionExtended, before: Sequence[Act]) -> Act | None:
+    """The suspension that the entry names, else the last one: of its term where it names one."""
+    named = _target(payload.entry, before) if payload.entry else None
+    suspensions = [act for act in reversed(before) if act.lane == Lane.APPLICATION and act.value.stops]
+    fitting = [act for act in suspensions if payload.term is None or act.term in (payload.term, None)]
+    return next((act for act in suspensions if act.entry.id == named), None) or next(iter(fitting), None)
+
+
+def _application(stop: Stop) -> Reading:
     def reading(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterator[Act]:
-        yield Act(entry, Lane.APPLICATION, span(payload.effective_from), None, Stop(application), payload.term)
+        yield Act(entry, Lane.APPLICATION, span(payload.effective_from), None, stop, payload.term)
 
     return reading
 
 
 def _postponed(entry: Entry, payload: vocabulary.Postponed, before: Sequence[Act]) -> Iterator[Act]:
-    """The new start is the act's `value`; its own start is the day from which the postponement counts."""
-    yield Act(
-        entry,
-        Lane.MOVE,
-        _day(payload.effective_from),
-        value=_day(payload.new_date),
-        target=UUID(payload.entry),
-    )
+    """The new start is the act's `value`; its own start is the day from which the postponement counts.
+
+    Where that day is not stated it counts for every day: what was postponed never took its old date.
+    """
+    counts, new, target = _day(payload.effective_from), _day(payload.new_date), _target(payload.entry, before)
+    yield Act(entry, Lane.MOVE, counts, value=new, term=payload.term, target=target)
 
 
 def _until_changed(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterator[Act]:
-    yield Act(entry, Lane.UNTIL, None, _day(payload.effective_until), target=UUID(payload.entry))
+    until, target = _day(payload.effective_until), _target(payload.entry, before)
+    yield Act(entry, Lane.UNTIL, None, until, term=payload.term, target=target)
 
 
-def _condition_met(entry: Entry, payload: vocabulary.ConditionMet, before: Sequence[Act]) -> Iterator[Act]:
-    """A condition that is met ends its entry, unless the date came first."""
-    yield Act(entry, Lane.UNTIL, None, span(payload.effective_from), value="earlier", target=UUID(payload.entry))
+def _condition_settled(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterator[Act]:
+    """A condition that is met, or an end that does not wait for it, ends its entry, unless the date came first."""
+    until, target = span(payload.effective_from), _target(payload.entry, before)
+    yield Act(entry, Lane.UNTIL, None, until, value="earlier", term=payload.term, target=target)
+
+
+def _target(named: str, before: Sequence[Act]) -> UUID:
+    """The entry that an act on another means: of a postponement or extension, the one that it moved or extended."""
+    entry, moving = UUID(named), (Lane.MOVE, Lane.UNTIL)
+    return next((act.target for act in before if act.entry.id == entry and act.lane in moving and act.target), entry)
 
 
 def _ended(cause: str) -> Reading:
@@ -255,15 +234,8 @@ def _court(status: str) -> Reading:
 
 
 def _revoked(entry: Entry, payload: vocabulary.EntryRevoked, before: Sequence[Act]) -> Iterator[Act]:
-    yield Act(entry, Lane.REVOKE, span(payload.effective_from), target=UUID(payload.entry))
-
-
-def _confirmed(entry: Entry, payload: vocabulary.EntryIntoForceConfirmed, before: Sequence[Act]) -> Iterator[Act]:
-    """A confirmation settles the start of the last act of the term whose start was coarse or unknown."""
-    open_starts = [act for act in before if act.lane == Lane.LIFE and act.start and not act.start.exact]
-    matching = [act for act in open_starts if act.term == (payload.term or MAIN)]
-    if matching:
-        yield Act(entry, Lane.MOVE, None, value=span(payload.effective_from), target=matching[-1].entry.id)
+    start, target = span(payload.effective_from), UUID(payload.entry)
+    yield Act(entry, Lane.REVOKE, start, term=payload.term, target=target)
 
 
 def _operation(entry: Entry, payload: vocabulary.OperationReported, before: Sequence[Act]) -> Iterator[Act]:
@@ -274,36 +246,31 @@ def _last(before: Sequence[Act], lane: Lane, term: str) -> Act | None:
     return next((act for act in reversed(before) if act.lane == lane and act.term == term), None)
 
 
-def _last_suspension(before: Sequence[Act], term: str | None) -> Act | None:
-    suspensions = (
-        act for act in reversed(before) if act.lane == Lane.APPLICATION and act.value.application == "suspended"
-    )
-    return next((act for act in suspensions if act.term in (term, None)), None)
-
-
 Reading = Callable[[Entry, Any, Sequence[Act]], Iterable[Act]]
 
 READINGS: dict[type, Reading] = {
-    vocabulary.InvestigationOpened: _staged("under_investigation"),
+    vocabulary.InvestigationOpened: _opened,
     vocabulary.InvestigationConcluded: _concluded,
-    vocabulary.Threatened: _staged("threatened"),
-    vocabulary.Proposed: _staged("proposed"),
+    vocabulary.Threatened: _threatened,
+    vocabulary.Proposed: _proposed,
     vocabulary.Announced: _announced,
     vocabulary.Adopted: _adopted,
     vocabulary.EntryIntoForceConfirmed: _confirmed,
     vocabulary.RateChanged: _rate_changed,
+    vocabulary.FormulaValuePublished: _formula_value,
     vocabulary.ExclusionGranted: _exclusion_granted,
     vocabulary.ExclusionExtended: _exclusion_extended,
     vocabulary.ExclusionEnded: _exclusion_ended,
     vocabulary.Suspended: _suspended,
     vocabulary.SuspensionExtended: _suspension_extended,
-    vocabulary.Resumed: _application("applied"),
-    vocabulary.CollectionStopped: _application("not_collected"),
-    vocabulary.CollectionResumed: _application("applied"),
+    vocabulary.Resumed: _application(APPLIED),
+    vocabulary.CollectionStopped: _application(Stop("not_collected")),
+    vocabulary.CollectionResumed: _application(APPLIED),
     vocabulary.Postponed: _postponed,
     vocabulary.Extended: _until_changed,
     vocabulary.Shortened: _until_changed,
-    vocabulary.ConditionMet: _condition_met,
+    vocabulary.ConditionMet: _condition_settled,
+    vocabulary.ConditionWaived: _condition_settled,
     vocabulary.Terminated: _ended("terminated"),
     vocabulary.Expired: _ended("expired"),
     vocabulary.Withdrawn: _ended("withdrawn"),

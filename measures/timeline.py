@@ -1,4 +1,4 @@
-"""The fold, pure: the entries of a measure → segments of the valid clock → boxes over valid and known.
+"""The fold, pure: the entries of a measure → what holds for each of its terms on each day.
 
 Each term has three lanes (life, obligation, application) and a legal status; `state` answers for one day. A segment
 is a run of days with one answer for one reason. See docs/architecture.md for the rules in words.
@@ -6,21 +6,22 @@ is a run of days with one answer for one reason. See docs/architecture.md for th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
-from measures.acts import Act, Lane, Stop, acts, terms
+from measures.acts import acts, terms
+from measures.lanes import APPLIED, Act, Lane, Stop
 from measures.obligations import Obligation, Unknown, rate, rate_range
-from tracker.clocks import DAWN, FAR, Span
+from measures.standing import Coarse, Standing, Term
+from tracker.clocks import FAR, Span
 from tracker.corrections import Entry
 
-MAX_UNCERTAIN = 4
-"""More coarse dates open on one day than this are not tried out: the day is unknown."""
+MAX_UNCERTAIN = 6
+"""More coarse dates that matter on one day are not tried out: the day is unknown."""
 
 STAGES = ("threatened", "under_investigation", "proposed", "announced", "adopted")
 
@@ -45,6 +46,7 @@ class State:
 
 
 NOTHING = State("not_announced")
+ANYTHING = State("unknown", "unknown", unknown="too many dates are not known well enough")
 
 
 @dataclass(frozen=True)
@@ -58,45 +60,34 @@ class Segment:
     state: State
 
 
-Key = tuple[UUID, str]
-Pick = Callable[[UUID, str, Span], date]
-
-
 def timeline(entries: Sequence[Entry]) -> list[Segment]:
     """The segments of every term, from entries in order. The first term mentioned is the headline."""
     found = acts(entries)
     segments: list[Segment] = []
     for index, term in enumerate(terms(found)):
-        segments += _term_timeline(term, index == 0, [act for act in found if act.term in (term, None)])
+        segments += _term_timeline(term, index == 0, of_term(found, term))
     return segments
 
 
-def boxes(entries: Sequence[Entry]) -> Iterator[tuple[Segment, date, date]]:
-    """The segments with the period `[known_from, known_until)` of the known clock in which they are the answer."""
-    open_segments: dict[Segment, date] = {}
-    for day in sorted({entry.known_from for entry in entries}):
-        now = set(timeline([entry for entry in entries if entry.known_from <= day]))
-        for segment in [segment for segment in open_segments if segment not in now]:
-            yield segment, open_segments.pop(segment), day
-        open_segments |= {segment: day for segment in now if segment not in open_segments}
-    for segment, known_from in open_segments.items():
-        yield segment, known_from, FAR
+def of_term(found: Sequence[Act], term: str) -> list[Act]:
+    """The acts on one term: its own, and those on every term."""
+    return [act for act in found if act.term in (term, None)]
 
 
-def _term_timeline(term: str, headline: bool, found: Sequence[Act]) -> list[Segment]:
-    segments: list[Segment] = []
-    for first, until in pairwise([*_boundaries(found), FAR]):
-        now = state(found, first)
+def _term_timeline(name: str, headline: bool, found: Sequence[Act]) -> list[Segment]:
+    term, segments = Term(found), list[Segment]()
+    for first, until in pairwise([*boundaries(found), FAR]):
+        now = _state(term, first)
         if now == NOTHING:
             continue
         if segments and segments[-1].state == now and segments[-1].valid_until == first:
             segments[-1] = replace(segments[-1], valid_until=until)
         else:
-            segments.append(Segment(term, headline, first, until, now))
+            segments.append(Segment(name, headline, first, until, now))
     return segments
 
 
-def _boundaries(found: Sequence[Act]) -> list[date]:
+def boundaries(found: Sequence[Act]) -> list[date]:
     """Every day on which something may begin or end."""
     spans = [item for act in found for item in (act.start, act.until, act.value) if isinstance(item, Span)]
     days = {day for item in spans for day in (item.earliest, item.latest)}
@@ -104,239 +95,200 @@ def _boundaries(found: Sequence[Act]) -> list[date]:
 
 
 def state(found: Sequence[Act], day: date) -> State:
-    """What holds on a day. Where coarse dates leave several answers possible, what they differ in is unknown."""
-    uncertain = _uncertain(found, day)
-    if not uncertain:
-        return _state(found, day, lambda entry, which, when: when.latest)
-    if len(uncertain) > MAX_UNCERTAIN:
-        return _unknown([NOTHING], uncertain)
-    answers = []
-    for choice in product((True, False), repeat=len(uncertain)):
-        early = {key for key, yes in zip(uncertain, choice, strict=True) if yes}
-        answers.append(_state(found, day, _picker(early)))
-    return answers[0] if len(set(answers)) == 1 else _unknown(answers, uncertain)
+    """What holds on a day for the term whose acts these are.
+
+    Where coarse dates leave several answers possible, what they differ in is unknown.
+    """
+    return _state(Term(found), day)
 
 
-def _picker(early: set[Key]) -> Pick:
-    return lambda entry, which, when: when.earliest if (entry, which) in early else when.latest
+def _state(term: Term, day: date) -> State:
+    possible, reasons = _possible(term, day, {})
+    return _common(possible, reasons) if len(possible) > 1 else next(iter(possible))
 
 
-def _uncertain(found: Sequence[Act], day: date) -> dict[Key, str]:
-    """The coarse dates that may or may not have come by the day, each with its reason."""
-    reasons: dict[Key, str] = {}
-    for act in found:
-        for which, when in (("start", act.start), ("until", act.until), ("moved", act.value)):
-            if isinstance(when, Span) and when.earliest <= day < when.latest:
-                reasons[act.entry.id, which] = _reason(act, which, when)
-    return reasons
+def _possible(term: Term, day: date, guesses: Mapping[Coarse, bool]) -> tuple[set[State], list[Coarse]]:
+    """The answers that are possible under some guesses about coarse dates, and the dates on which it depends."""
+    lanes = Standing(term, day, guesses)
+    answers = set(_answers(lanes))
+    if not lanes.asked:
+        return answers, []
+    if len(guesses) == MAX_UNCERTAIN:
+        return {ANYTHING}, []
+    (come, behind_one), (still_to_come, behind_other) = (
+        _possible(term, day, {**guesses, lanes.asked[0]: guess}) for guess in (True, False)
+    )
+    matters = [lanes.asked[0]] if _apart_from_causes(come) != _apart_from_causes(still_to_come) else []
+    return come | still_to_come, list(dict.fromkeys([*matters, *behind_one, *behind_other]))
 
 
-def _reason(act: Act, which: str, when: Span) -> str:
-    name = {"start": "the first day", "until": "the last day", "moved": "the new first day"}[which]
-    if when.latest == FAR:
-        return f"{name} of entry {act.entry.position} is not stated"
-    return f"{name} of entry {act.entry.position} is only known to lie between {when.earliest} and {when.latest}"
-
-
-def _unknown(answers: Sequence[State], reasons: Mapping[Key, str]) -> State:
+def _common(possible: Iterable[State], reasons: Sequence[Coarse]) -> State:
     """What all possible answers share, and unknown for the rest."""
-    first = answers[0]
-
-    def shared(name: str, otherwise: Any) -> Any:
-        values = {getattr(answer, name) for answer in answers}
-        return values.pop() if len(values) == 1 else otherwise
-
-    rates = [bound for answer in answers for bound in (answer.rate_min, answer.rate_max)]
-    known = [bound for bound in rates if bound is not None]
-    return State(
-        legal=shared("legal", "unknown"),
-        application=shared("application", "unknown"),
-        operational=shared("operational", "unknown"),
-        obligation=shared("obligation", None),
-        rate=shared("rate", None),
-        rate_min=min(known) if len(known) == len(rates) else None,
-        rate_max=max(known) if len(known) == len(rates) else None,
-        statutory_rate=shared("statutory_rate", None),
-        suspended_points=shared("suspended_points", None),
-        legal_causes=tuple(sorted({cause for answer in answers for cause in answer.legal_causes})),
-        rate_causes=tuple(sorted({cause for answer in answers for cause in answer.rate_causes})),
-        unknown="; ".join([*reasons.values(), *filter(None, {first.unknown})]),
+    answers = sorted(possible, key=repr)
+    merged = State(
+        legal=_shared(answers, "legal", "unknown"),
+        application=_shared(answers, "application", "unknown"),
+        operational=_shared(answers, "operational", "unknown"),
+        obligation=_shared(answers, "obligation"),
+        rate=_shared(answers, "rate"),
+        rate_min=_outermost(min, [answer.rate_min for answer in answers]),
+        rate_max=_outermost(max, [answer.rate_max for answer in answers]),
+        statutory_rate=_shared(answers, "statutory_rate"),
+        suspended_points=_shared(answers, "suspended_points"),
+        legal_causes=_together(answer.legal_causes for answer in answers),
+        rate_causes=_together(answer.rate_causes for answer in answers),
+        unknown=_shared(answers, "unknown", ""),
     )
+    if len(_apart_from_causes(answers)) == 1:
+        return merged
+    said = [*map(str, reasons), *(answer.unknown for answer in answers if answer.unknown)]
+    return replace(merged, unknown="; ".join(dict.fromkeys(said)))
 
 
-class _View:
-    """The acts as they stand on one day: revoked ones gone, postponed ones moved, ended ones cut off."""
-
-    def __init__(self, found: Sequence[Act], day: date, pick: Pick) -> None:
-        self.day, self.pick = day, pick
-        present = self._without_revoked(found)
-        self.moves = {act.target: act for act in present if act.lane == Lane.MOVE and self._counts(act)}
-        self.untils = {act.target: act for act in present if act.lane == Lane.UNTIL}
-        self.end = self._last_end(present)
-        cut = self.end.entry.order if self.end else None
-        self.all = present
-        self.live = [act for act in present if cut is None or act.entry.order > cut]
-
-    def _without_revoked(self, found: Sequence[Act]) -> list[Act]:
-        gone: set[UUID] = set()
-        present = []
-        for act in reversed(found):
-            if act.entry.id in gone:
-                continue
-            if act.lane == Lane.REVOKE and act.target and self._counts(act):
-                gone.add(act.target)
-            present.append(act)
-        return present[::-1]
-
-    def _counts(self, act: Act) -> bool:
-        return act.start is None or self.pick(act.entry.id, "start", act.start) <= self.day
-
-    def _last_end(self, present: Sequence[Act]) -> Act | None:
-        ends = [act for act in present if act.lane == Lane.END and self.started(act)]
-        return max(ends, key=lambda act: act.entry.order, default=None)
-
-    def start(self, act: Act) -> date | None:
-        """The first day, after postponements; None where it never starts."""
-        moved = self.moves.get(act.entry.id)
-        if moved is not None and act.lane in (Lane.LIFE, Lane.OBLIGATION, Lane.APPLICATION, Lane.END):
-            return self.pick(moved.entry.id, "moved", moved.value) if moved.value else None
-        return self.pick(act.entry.id, "start", act.start) if act.start else None
-
-    def until(self, act: Act) -> date:
-        """The first day no longer covered, after extensions, shortenings and conditions met."""
-        until = self.pick(act.entry.id, "until", act.until) if act.until else FAR
-        changed = self.untils.get(act.entry.id)
-        if changed is None:
-            return until
-        new = self.pick(changed.entry.id, "until", changed.until) if changed.until else FAR
-        return min(until, new) if changed.value == "earlier" else new
-
-    def started(self, act: Act) -> bool:
-        first = self.start(act)
-        return first is not None and first <= self.day
-
-    def covers(self, act: Act) -> bool:
-        return self.started(act) and self.day < self.until(act)
-
-    def lane(self, lane: Lane) -> list[Act]:
-        return [act for act in self.live if act.lane == lane]
-
-    def positions(self, found: Sequence[Act]) -> tuple[int, ...]:
-        """The log positions behind some acts: the entries, their corrections, and what moved their start or end."""
-        ids = {act.entry.id for act in found}
-        movers = [act for table in (self.moves, self.untils) for target, act in table.items() if target in ids]
-        return tuple(sorted({position for act in [*found, *movers] for position in act.entry.positions}))
+def _apart_from_causes(answers: Iterable[State]) -> set[State]:
+    return {replace(answer, legal_causes=(), rate_causes=()) for answer in answers}
 
 
-def _state(found: Sequence[Act], day: date, pick: Pick) -> State:
-    view = _View(found, day, pick)
-    alive = [act for act in view.lane(Lane.LIFE) if view.covers(act)]
-    legal, legal_causes = _legal(view, alive)
+def _shared(answers: Sequence[State], name: str, otherwise: Any = None) -> Any:
+    values = {getattr(answer, name) for answer in answers}
+    return values.pop() if len(values) == 1 else otherwise
+
+
+def _outermost(pick: Any, bounds: Sequence[Decimal | None]) -> Decimal | None:
+    return None if None in bounds else pick(bounds)
+
+
+def _together(causes: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(sorted({position for some in causes for position in some}))
+
+
+def _answers(lanes: Standing) -> list[State]:
+    """What holds: one answer, or several where coarse first days leave open which obligation is the later one."""
+    alive = lanes.covering(Lane.LIFE)
+    legal, causes = _legal(lanes, alive)
+    base = State(legal, legal_causes=lanes.positions(causes))
+    nothing = _no_rate(lanes)
     if not alive:
-        stated = [act for act in view.all if act.lane == Lane.OBLIGATION and rate(act.value) is not None]
-        nothing = Decimal(0) if stated else None
-        return State(
-            legal,
-            rate=nothing,
-            rate_min=nothing,
-            rate_max=nothing,
-            legal_causes=legal_causes,
-            rate_causes=legal_causes,
+        return [replace(_at(base, nothing), rate_causes=base.legal_causes)]
+    stops = lanes.covering(Lane.APPLICATION)[-1:]
+    reports = [act for act in lanes.lane(Lane.OPERATION) if lanes.started(act)][-1:]
+    base = replace(base, application="applied", operational=reports[0].value if reports else "unknown")
+    possible = _obligations(lanes)
+    return [
+        replace(
+            _stopped(_rated(base, obligation), stops[0].value if stops else APPLIED, nothing),
+            rate_causes=lanes.positions([*filter(None, [obligation]), *stops] or alive),
+            **_undecided(possible),
         )
-    return _applied(view, State(legal, "applied", legal_causes=legal_causes), alive)
+        for obligation in possible
+    ]
 
 
-def _applied(view: _View, base: State, alive: Sequence[Act]) -> State:
-    """Rate and application of a term that is alive."""
-    obligation = _obligation(view)
-    application = next((act for act in reversed(view.lane(Lane.APPLICATION)) if view.covers(act)), None)
-    operation = next((act for act in reversed(view.lane(Lane.OPERATION)) if view.started(act)), None)
-    causes = [act for act in (obligation, application) if act] or list(alive)
-    stated = replace(
-        base,
-        operational=operation.value if operation else "unknown",
-        obligation=obligation.value if obligation else None,
-        rate_causes=view.positions(causes),
-        unknown="" if obligation else "no obligation is stated for this day",
-    )
-    return _stopped(_rated(stated), application.value if application else None)
+def _undecided(possible: Sequence[Act | None]) -> dict[str, str]:
+    """The reason where coarse first days leave open which obligation holds."""
+    if len({act.value for act in possible if act}) < 2:
+        return {}
+    entries = " and ".join(str(act.entry.position) for act in possible if act)
+    return {"unknown": f"which of the entries {entries} begins last is not known: their first days are too coarse"}
 
 
-def _rated(state: State) -> State:
-    if state.obligation is None:
-        return state
-    low, high = rate_range(state.obligation)
-    value = rate(state.obligation)
-    reason = f"the rate is unknown: {state.obligation.reason}" if isinstance(state.obligation, Unknown) else ""
-    return replace(state, rate=value, rate_min=low, rate_max=high, statutory_rate=value, unknown=reason)
+def _no_rate(lanes: Standing) -> Decimal | None:
+    """What is due where nothing is: 0, or None where no rate was ever stated."""
+    bounds = (bound for act in lanes.stated() for bound in rate_range(act.value))
+    return None if all(bound is None for bound in bounds) else Decimal(0)
 
 
-def _stopped(state: State, stop: Stop | None) -> State:
-    """The rate under a suspension, whole or in part, or while nothing is collected."""
-    if stop is None or stop.application == "applied":
-        return state
-    statutory = state.statutory_rate
-    if stop.application == "suspended" and stop.stays is None and stop.points is None:
-        return _at_rate(
-            replace(state, application="suspended"),
-            None if statutory is None and state.obligation else Decimal(0),
-        )
-    if stop.application == "not_collected":
-        return _at_rate(replace(state, application="not_collected"), Decimal(0))
-    stays = (
-        stop.stays
-        if stop.stays is not None
-        else statutory - stop.points
-        if statutory is not None and stop.points
-        else None
-    )
-    points = statutory - stays if statutory is not None and stays is not None else stop.points
-    return _at_rate(replace(state, application="partly_suspended", suspended_points=points), stays)
-
-
-def _at_rate(state: State, value: Decimal | None) -> State:
+def _at(state: State, value: Decimal | None) -> State:
     return replace(state, rate=value, rate_min=value, rate_max=value)
 
 
-def _obligation(view: _View) -> Act | None:
-    """The obligation of the day.
+def _obligations(lanes: Standing) -> Sequence[Act | None]:
+    """The obligation of the day: one, or several where coarse first days leave it open; None where none is stated.
 
     The last covering entry in order replaces everything before it; of it and the open-ended entries after it the one
     with the latest first day wins, ties by order. So an entry effective earlier never wipes one effective later that
     was announced no later than it.
     """
-    candidates = [act for act in view.lane(Lane.OBLIGATION) if view.covers(act)]
-    covering = [act for act in candidates if act.covers]
-    if covering:
-        last = max(covering, key=lambda act: act.entry.order)
-        candidates = [act for act in candidates if act.entry.order >= last.entry.order]
-    return max(candidates, key=lambda act: (view.start(act) or DAWN, act.entry.order), default=None)
+    candidates = lanes.covering(Lane.OBLIGATION)
+    last = max((act.entry.order for act in candidates if act.covers), default=None)
+    if last is not None:
+        candidates = [act for act in candidates if act.entry.order >= last]
+    return [act for act in candidates if all(_may_win(lanes, act, other) for other in candidates)] or [None]
 
 
-def _legal(view: _View, alive: Sequence[Act]) -> tuple[str, tuple[int, ...]]:
-    """The legal lane: courts over life over the stages before it; an end where nothing came after it."""
+def _may_win(lanes: Standing, act: Act, other: Act) -> bool:
+    (mine, _), (theirs, _) = lanes.start(act), lanes.start(other)
+    if mine is None or theirs is None:
+        return False
+    return (min(mine.latest, lanes.day), act.entry.order) >= (theirs.earliest, other.entry.order)
+
+
+def _rated(state: State, act: Act | None) -> State:
+    if act is None:
+        return replace(state, unknown="no obligation is stated for this day")
+    low, high = rate_range(act.value)
+    value = rate(act.value)
+    reason = f"the rate is unknown: {act.value.reason}" if isinstance(act.value, Unknown) else ""
+    return replace(
+        state,
+        obligation=act.value,
+        rate=value,
+        rate_min=low,
+        rate_max=high,
+        statutory_rate=value,
+        unknown=reason,
+    )
+
+
+def _stopped(state: State, stop: Stop, nothing: Decimal | None) -> State:
+    """The rate under a suspension, whole or in part, or while nothing is collected."""
+    if stop.partial:
+        return _partly_stopped(state, stop)
+    if stop == APPLIED:
+        return state
+    return _at(replace(state, application=stop.application), nothing)
+
+
+def _partly_stopped(state: State, stop: Stop) -> State:
+    """A suspension never leaves more than the obligation asks for, and never less than nothing."""
+    low, high = (stop.leaves(bound) for bound in (state.rate_min, state.rate_max))
+    value = low if low == high else None
+    points = state.rate - value if state.rate is not None and value is not None else stop.points
+    return replace(
+        state,
+        application="partly_suspended",
+        rate=value,
+        rate_min=low,
+        rate_max=high,
+        suspended_points=points,
+    )
+
+
+def _legal(lanes: Standing, alive: Sequence[Act]) -> tuple[str, Sequence[Act]]:
+    """The legal lane and the acts behind it: courts, then life; after an end, what was said since, else the end."""
+    rulings = lanes.covering(Lane.COURT)
     for status in ("void", "stayed"):
-        rulings = [act for act in view.lane(Lane.COURT) if act.value == status and view.covers(act)]
-        if rulings:
-            return status, view.positions(rulings[-1:])
+        found = [act for act in rulings if act.value == status and (alive or status == "void")]
+        if found:
+            return status, found[-1:]
     if alive:
-        return "in_force", view.positions(alive[-1:])
-    stages = [act for act in view.lane(Lane.STAGE) if view.started(act)]
-    ended = [act for act in view.lane(Lane.LIFE) if view.started(act)]
-    if ended and not _later_stage(view, stages, ended):
-        return "expired", view.positions([max(ended, key=view.until)])
+        return "in_force", alive[-1:]
+    ran_out = [act for act in lanes.lane(Lane.LIFE) if lanes.started(act)]
+    stages = [act for act in lanes.lane(Lane.STAGE) if lanes.started(act) and _since(lanes, act, ran_out)]
     if stages:
         top = max(stages, key=lambda act: (STAGES.index(act.value), act.entry.order))
-        return top.value, view.positions([top])
-    if view.end:
-        return view.end.value, view.positions([view.end])
-    return NOTHING.legal, ()
+        return top.value, [top]
+    if ran_out:
+        return "expired", ran_out[-1:]
+    return (lanes.end.value, [lanes.end]) if lanes.end else (NOTHING.legal, [])
 
 
-def _later_stage(view: _View, stages: Sequence[Act], ended: Sequence[Act]) -> bool:
-    """Whether something was announced or adopted anew after the last life ran out."""
-    last = max(view.until(act) for act in ended)
-    return any((view.start(act) or DAWN) >= last for act in stages if act.value in ("announced", "adopted"))
+def _since(lanes: Standing, stage: Act, ran_out: Sequence[Act]) -> bool:
+    """Whether something was said after the lives that ran out, or has a life that is still to come."""
+    if any(act.entry.id == stage.entry.id for act in ran_out):
+        return False
+    coming = any(act.entry.id == stage.entry.id for act in lanes.lane(Lane.LIFE))
+    return coming or (stage.start is not None and all(stage.start.earliest >= lanes.until(act) for act in ran_out))
 
 
 def first_day_after(day: date) -> date:

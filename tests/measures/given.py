@@ -205,9 +205,7 @@ def proposed(obligation: str | None = None, **more: Any) -> Told:
     return _obliging(vocabulary.Proposed, obligation, **more)
 
 
-def announced(
-    obligation: str | None = None, start: str | None = None, until: str | None = None, **more: Any
-) -> Told:
+def announced(obligation: str | None = None, start: str | None = None, until: str | None = None, **more: Any) -> Told:
     return _obliging(vocabulary.Announced, obligation, effective_from=start, effective_until=until, **more)
 
 

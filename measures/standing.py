@@ -1,0 +1,188 @@
+"""The acts on a term as they stand on one day: revoked ones gone, postponed ones moved, ended ones cut off.
+
+Coarse dates are settled by a guess that the caller makes for each: has it come by the day, or not? `asked` holds the
+coarse dates that mattered and that nobody guessed; the fold tries both ways.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from measures.events import measures as vocabulary
+from measures.lanes import Act, Lane
+from tracker.clocks import FAR, Span
+
+
+class Coarse(NamedTuple):
+    """A coarse date of an entry: which entry, which of its dates, and the days that it may be."""
+
+    position: int
+    which: str
+    span: Span
+
+    def __str__(self) -> str:
+        if self.span.latest == FAR:
+            return f"{self.which} of entry {self.position} is not stated"
+        between = f"{self.span.earliest} and {self.span.latest}"
+        return f"{self.which} of entry {self.position} is only known to lie between {between}"
+
+
+class Term:
+    """The acts on one term in order, by lane; and those on other entries, by lane and the entry they name."""
+
+    def __init__(self, acts: Sequence[Act]) -> None:
+        self.acts = acts
+        self.lanes: dict[Lane, list[Act]] = defaultdict(list)
+        self.on: dict[tuple[Lane, UUID], list[Act]] = defaultdict(list)
+        for act in acts:
+            if act.target:
+                self.on[act.lane, act.target].append(act)
+            else:
+                self.lanes[act.lane].append(act)
+
+    def naming(self, lane: Lane, entry: UUID) -> Sequence[Act]:
+        return self.on.get((lane, entry), ())
+
+
+class Standing:
+    """The lanes of a term on one day, under some guesses about coarse dates."""
+
+    def __init__(self, term: Term, day: date, guesses: Mapping[Coarse, bool]) -> None:
+        self.term, self.day, self.guesses = term, day, guesses
+        self.asked: list[Coarse] = []
+        self._judging: set[UUID] = set()
+        ends = [act for act in term.lanes[Lane.END] if self.stands(act) and self.started(act)]
+        self.end = max(ends, key=lambda act: act.entry.order, default=None)
+        """The last end that has come: it takes everything before it in order out of all lanes."""
+
+    def lane(self, lane: Lane) -> list[Act]:
+        """What is left of a lane, in order."""
+        return [act for act in self.term.lanes[lane] if self._left(act)]
+
+    def covering(self, lane: Lane) -> list[Act]:
+        """What covers the day in a lane, in order."""
+        return [act for act in self.lane(lane) if self.started(act) and not self.over(act)]
+
+    def stated(self) -> list[Act]:
+        """Every obligation that was stated for the term, whether or not it ever applies."""
+        return [act for act in self.term.lanes[Lane.OBLIGATION] if self.stands(act)]
+
+    def _left(self, act: Act) -> bool:
+        cut = self.end is not None and act.entry.order <= self.end.entry.order
+        return not cut and self.stands(act) and not (announces(act) and self._gives_way(act))
+
+    def stands(self, act: Act) -> bool:
+        """Whether no revocation of the act's entry counts on the day. Entries that revoke each other both stand."""
+        entry = act.entry.id
+        revocations = self.term.naming(Lane.REVOKE, entry)
+        if not revocations or entry in self._judging:
+            return True
+        self._judging.add(entry)
+        revoked = any(self.stands(item) and self.started(item) for item in revocations)
+        self._judging.discard(entry)
+        return not revoked
+
+    def start(self, act: Act) -> tuple[Span | None, int]:
+        """The first day after postponements, None where there is none, and the position of who says so."""
+        moves = [move for move in self.term.naming(Lane.MOVE, act.entry.id) if self._counts(move)]
+        if moves and act.lane != Lane.STAGE and act.start is not None:
+            return moves[-1].value, moves[-1].entry.position
+        return act.start, act.entry.position
+
+    def _counts(self, act: Act) -> bool:
+        """Whether an act on another entry counts on the day; it does from its effective day, or ever."""
+        return self.stands(act) and (act.start is None or self._come(act.start, act.entry.position, "the first day"))
+
+    def started(self, act: Act) -> bool:
+        first, position = self.start(act)
+        moved = position != act.entry.position
+        which = "the new first day" if moved else "the day" if act.lane == Lane.STAGE else "the first day"
+        return self._come(first, position, which)
+
+    def over(self, act: Act) -> bool:
+        """Whether the act's period has ended, after extensions, shortenings and conditions."""
+        over = self._come(act.until, act.entry.position, "the end")
+        for change in self._ends_set(act):
+            new = self._come(change.until, change.entry.position, "the end")
+            over = over or new if change.value == "earlier" else new
+        return over
+
+    def until(self, act: Act) -> date:
+        """The latest day on which the act's period may end; FAR where it is open."""
+        until = act.until.latest if act.until else FAR
+        for change in self._ends_set(act):
+            new = change.until.latest if change.until else FAR
+            until = min(until, new) if change.value == "earlier" else new
+        return until
+
+    def _ends_set(self, act: Act) -> list[Act]:
+        return [change for change in self.term.naming(Lane.UNTIL, act.entry.id) if self.stands(change)]
+
+    def _come(self, when: Span | None, position: int, which: str) -> bool:
+        """Whether a date has come by the day; where it is coarse, as guessed, and noted where nobody did."""
+        if when is None or when.earliest > self.day:
+            return False
+        if when.latest <= self.day:
+            return True
+        coarse = Coarse(position, which, when)
+        if coarse not in self.guesses:
+            self.asked.append(coarse)
+        return self.guesses.get(coarse, False)
+
+    def positions(self, found: Sequence[Act]) -> tuple[int, ...]:
+        """The log positions behind some acts: the entries, their corrections, and what moved their start or end."""
+        behind = [*found]
+        for act in found:
+            behind += [move for move in self.term.naming(Lane.MOVE, act.entry.id) if self._counts(move)][-1:]
+            behind += self._ends_set(act)
+        return tuple(sorted({position for act in behind for position in act.entry.positions}))
+
+    # An announcement is promoted by the calendar; these two rules say when something binding stands in its place.
+
+    def _gives_way(self, act: Act) -> bool:
+        return self._replaced(act) or (act.lane == Lane.LIFE and self._changes_only(act))
+
+    def _replaced(self, act: Act) -> bool:
+        """The instrument wins: a dated adoption takes the place of the announcements before it that are effective no
+        later than itself, wholly where they had not begun when it became known, else from its own first day."""
+        first, _ = self.start(act)
+        if first is None:
+            return False
+        return any(
+            first.latest >= other.entry.known_from or self.started(other)
+            for other in self._others(act)
+            if not announces(other) and other.entry.order > act.entry.order
+            if other.start and other.start.latest < FAR and first.earliest <= other.start.earliest
+        )
+
+    def _changes_only(self, act: Act) -> bool:
+        """An announcement for a day on which its term lives already changes the rate; it gives no life of its own."""
+        day = act.start.earliest if act.start else FAR
+        earlier = (
+            other
+            for other in self._others(act)
+            if not announces(other) or (other.entry.order < act.entry.order and not self._gives_way(other))
+        )
+        return any(self._stated_for(other, day) and not self._ended_between(other, act, day) for other in earlier)
+
+    def _others(self, act: Act) -> list[Act]:
+        return [other for other in self.term.lanes[act.lane] if other.entry.id != act.entry.id and self.stands(other)]
+
+    def _stated_for(self, act: Act, day: date) -> bool:
+        """Whether a day lies for certain in the longest period that was ever stated for the act."""
+        untils = [act.until, *(change.until for change in self._ends_set(act))]
+        longest = max(until.latest if until else FAR for until in untils)
+        return act.start is not None and act.start.latest <= day < longest
+
+    def _ended_between(self, before: Act, after: Act, day: date) -> bool:
+        ends = (end for end in self.term.lanes[Lane.END] if end.start and end.start.earliest <= day)
+        return any(before.entry.order < end.entry.order < after.entry.order and self.stands(end) for end in ends)
+
+
+def announces(act: Act) -> bool:
+    """Whether the act rests on an announcement, which is not binding by itself."""
+    return isinstance(act.entry.payload, vocabulary.Announced)
