@@ -24,6 +24,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from config.celery import app as celery_app
+from tests.loaded import loaded, loaded_database, loaded_server  # noqa: F401
 from tests.processes import Broker, CeleryWorker
 
 IN_CI = bool(os.environ.get("CI"))
