@@ -1,0 +1,186 @@
+"""Lancaster's arms: the product's own code on its own tables, in a database of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.benchmarks.harness import Arm, milliseconds, rate
+from tests.benchmarks.workload import BEGIN, DAYS, STREAMS, Change, changes
+
+
+def events(work: Iterable[Change]) -> list[Any]:
+    """The workload in the vocabulary: a description and an adoption, then changes of the rate."""
+    from measures.events import measures
+    from measures.obligations import AdValorem
+    from tracker.envelope import Meta, NewEvent
+    from tracker.events import Source
+
+    meta = Meta(actor="bench", approval="imported", origin="import bench")
+    found: list[NewEvent] = []
+    for change in work:
+        source = Source(title=f"Notice {change.number}", publisher="Gazette", url=change.url, official=True)
+        common: dict[str, Any] = {"sources": (source,), "summary": change.summary}
+        effective, obligation = change.effective_from.isoformat(), AdValorem(percent=Decimal(change.percent))
+        if change.first:
+            payload: Any = measures.Adopted(obligation=obligation, effective_from=effective, **common)
+        else:
+            payload = measures.RateChanged(obligation=obligation, effective_from=effective, **common)
+        stream = f"measure/{change.slug}"
+        found.append(NewEvent(stream=stream, payload=payload, meta=meta, known_from=change.known_from))
+    return found
+
+
+def empty() -> None:
+    from tracker.testing import wipe
+
+    wipe()
+
+
+def append_singly(scale: int) -> float:
+    from tracker import log
+
+    empty()
+    work = events(changes(2000))
+    return rate(len(work), lambda: [log.append([event]) for event in work])
+
+
+def append_in_batches(scale: int) -> float:
+    from tracker import log
+
+    empty()
+    work = events(changes(20_000))
+    return rate(len(work), lambda: [log.append(work[at : at + 1000]) for at in range(0, len(work), 1000)])
+
+
+def append_by_eight(scale: int) -> float:
+    """Eight processes, each with streams of its own."""
+    empty()
+    work = [list(part) for part in _parts(list(changes(4000)), 8)]
+    return in_processes(work, _append_all)
+
+
+def _parts(work: Sequence[Change], count: int) -> list[list[Change]]:
+    return [[change for change in work if change.stream % count == part] for part in range(count)]
+
+
+def _append_all(work: list[Change]) -> int:
+    from tracker import log
+
+    for event in events(work):
+        log.append([event])
+    return len(work)
+
+
+def in_processes(parts: Sequence[Any], work: Any) -> float:
+    """Events a second of several processes that start together."""
+    from django.db import connections
+
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    ready, done = context.Barrier(len(parts) + 1), context.SimpleQueue()
+
+    def one(part: Any) -> None:
+        ready.wait()
+        done.put(work(part))
+
+    processes = [context.Process(target=one, args=(part,)) for part in parts]
+    for process in processes:
+        process.start()
+    ready.wait()
+    began = time.perf_counter()
+    total = sum(done.get() for _ in parts)
+    taken = time.perf_counter() - began
+    for process in processes:
+        process.join()
+    return total / taken
+
+
+def load(scale: int) -> None:
+    """A log of `scale` events, not projected yet."""
+    from tracker import log
+    from tracker.projections import ensure_checkpoints
+
+    empty()
+    work: list[Any] = []
+    for change in changes(scale):
+        work += events([change])
+        if len(work) == 1000:
+            log.append(work)
+            work = []
+    if work:
+        log.append(work)
+    ensure_checkpoints()
+
+
+def load_and_project(scale: int) -> None:
+    from tracker.projections import catch_up
+
+    if _projected() == scale:
+        return
+    load(scale)
+    catch_up("measures")
+
+
+def _projected() -> int:
+    from tracker.models import Checkpoint
+
+    return Checkpoint.objects.filter(projection="measures").values_list("position", flat=True).first() or 0
+
+
+def project(scale: int) -> float:
+    """From the log to three-clock boxes, in steps, on a log of `scale` events."""
+    from tracker.projections import catch_up
+
+    load(scale)
+    return rate(scale, lambda: catch_up("measures"))
+
+
+def rebuild_all(scale: int) -> float:
+    from tracker.rebuild import rebuild
+
+    load_and_project(scale)
+    return rate(scale, lambda: rebuild("measures"))
+
+
+def point(number: int) -> Any:
+    from tracker.replay import resolve_point
+
+    day = BEGIN + timedelta(days=DAYS * number // 20)
+    return resolve_point(today=date(2026, 11, 24), valid_at=day, known_at=day)
+
+
+def as_of_one(scale: int) -> float:
+    from measures.models import Segment
+
+    load_and_project(scale)
+    points = [point(number) for number in range(1, 20)]
+
+    def ask(number: int) -> Any:
+        slug = f"bench-{number * 97 % STREAMS:05d}"
+        return list(Segment.objects.at(points[number % len(points)]).filter(stream=f"measure/{slug}"))
+
+    return milliseconds([lambda number=number: ask(number) for number in range(200)])  # type: ignore[misc]
+
+
+def as_of_all(scale: int) -> float:
+    from measures.models import Segment
+
+    load_and_project(scale)
+    points = [point(number) for number in range(1, 20)]
+    return milliseconds([lambda at=at: list(Segment.objects.at(at).filter(legal="in_force")) for at in points])  # type: ignore[misc]
+
+
+ARMS = [
+    Arm("append_1", "Lancaster: log.append", append_singly),
+    Arm("append_8", "Lancaster: log.append", append_by_eight),
+    Arm("append_1000", "Lancaster: log.append", append_in_batches),
+    Arm("projection", "Lancaster: projection in steps", project),
+    Arm("projection", "Lancaster: rebuild", rebuild_all),
+    Arm("as_of_one", "Lancaster: boxes", as_of_one),
+    Arm("as_of_all", "Lancaster: boxes", as_of_all),
+]
