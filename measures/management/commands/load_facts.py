@@ -41,12 +41,12 @@ class Command(BaseCommand):
             help="a file of events, one batch a line; may be repeated (default: the shipped files)",
         )
 
-    def handle(self, *args: Any, files: list[Path] | None, **options: Any) -> None:
+    def handle(self, *args: Any, files: list[Path] | None, verbosity: int, **options: Any) -> None:
         for path in importing.attachments():
             log.attach(path.read_bytes(), media_type="text/csv")
         tally = Tally()
         batches = self._read(files or importing.files(), tally)
-        self._record(importing.in_order(batches), tally)
+        self._record(importing.in_order(batches), tally, quiet=verbosity == 0)
         for problem in tally.problems:
             self.stderr.write(problem)
         self.stdout.write(f"{tally.new} events new, {tally.known} already there, {len(tally.problems)} lines refused")
@@ -65,9 +65,9 @@ class Command(BaseCommand):
                     batches.append(item)
         return batches
 
-    def _record(self, batches: list[Batch], tally: Tally) -> None:
+    def _record(self, batches: list[Batch], tally: Tally, *, quiet: bool) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True)) as progress:
+        with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
             for batch in progress.track(batches, description="Recording"):
                 self._record_one(batch, tally)
 
