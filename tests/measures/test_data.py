@@ -1,15 +1,13 @@
-"""The shipped data: complete, true to its own day, and answering as the facts do that it was made from."""
+"""The shipped data: complete, true to its own day, and recorded once however often it is loaded."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -21,61 +19,11 @@ from django.core.management import call_command
 
 from measures import importing
 from measures.events import negotiations as talks
-from measures.importing import Batch, ImportProblem
-from measures.obligations import rate
-from measures.timeline import NOTHING, State, timeline
-from tracker import envelope, log
-from tracker.clocks import NEVER
-from tracker.corrections import Entry, settle
-from tracker.envelope import Recorded
+from tests.measures.shipped import FIXTURES, batches, histories, lines
+from tracker import log
 
-HERE = Path(__file__).parent / "data"
-LOADED_AT = datetime(2026, 11, 24, tzinfo=UTC)
 LONDON = "london-2025-06"
 PARTS = ("events", "obligations", "projections")
-
-
-@cache
-def lines() -> dict[str, dict[str, Any]]:
-    """The raw lines by reference."""
-    texts = (text for path in importing.files() for text in path.read_text("utf-8").splitlines())
-    return {line["reference"]: line for line in map(json.loads, texts)}
-
-
-@cache
-def batches() -> list[Batch]:
-    read = [item for path in importing.files() for item in importing.read(path)]
-    problems = [str(item) for item in read if isinstance(item, ImportProblem)]
-    assert not problems, problems
-    return importing.in_order([item for item in read if isinstance(item, Batch)])
-
-
-@cache
-def histories() -> dict[str, list[Recorded]]:
-    """Each stream as the load would record it."""
-    found: dict[str, list[Recorded]] = defaultdict(list)
-    events = (item for batch in batches() for item in batch.events)
-    for position, item in enumerate(events, start=1):
-        version = len(found[item.stream]) + 1
-        found[item.stream].append(envelope.recorded(item, position=position, version=version, recorded_at=LOADED_AT))
-    return found
-
-
-@cache
-def entries(stream: str, known_at: str = "") -> list[Entry]:
-    settled = settle(histories()[stream])
-    return [entry for entry in settled if not known_at or entry.known_from <= date.fromisoformat(known_at)]
-
-
-def state(slug: str, valid_at: str, known_at: str = "") -> State:
-    day = date.fromisoformat(valid_at)
-    headline = [item for item in _timeline(slug, known_at) if item.headline]
-    return next((item.state for item in headline if item.valid_from <= day < item.valid_until), NOTHING)
-
-
-@cache
-def _timeline(slug: str, known_at: str) -> list[Any]:
-    return timeline(entries(f"measure/{slug}", known_at))
 
 
 def of_round(round_: str, kind: type) -> list[Any]:
@@ -196,103 +144,11 @@ def _carried(fact: str) -> set[str]:
 
 
 def test_each_fact_is_carried_whole():
-    facts = list(csv.DictReader((HERE / "facts.csv").read_text("utf-8").splitlines()))
+    facts = list(csv.DictReader((FIXTURES / "facts.csv").read_text("utf-8").splitlines()))
     assert len(facts) == 582
     for fact in facts:
         held = {sha256(value.encode()).hexdigest()[:8] for value in _carried(fact["fact"])}
         assert set(fact["carried"].split()) <= held, fact["fact"]
-
-
-# Rates
-
-
-DIFFERENT: dict[tuple[str, str, str], tuple[str | None, str]] = {
-    ("us-s201-solar", "2019-02-07", "2020-02-07"): ("25", "the proclamation steps down every year"),
-    ("us-s201-solar", "2020-02-07", "2021-02-07"): ("20", "the proclamation steps down every year"),
-    ("us-s201-solar", "2021-02-07", "2022-02-07"): ("15", "the proclamation steps down every year"),
-    ("us-s201-solar", "2022-02-07", "2026-02-07"): (None, "extended at rates that are not in the sources"),
-    ("us-s201-washers", "2019-02-07", "2023-02-08"): (
-        None,
-        "falls, and extended, at rates that are not in the sources",
-    ),
-    ("cn-s301-retaliation-autos", "2018-07-06", "2019-01-01"): ("25", "what is suspended had been in force"),
-    ("us-de-minimis-cn", "2026-07-24", "9999-12-30"): (None, "a rate tied to a total that is gone does not come back"),
-    ("us-s301-4yr-gloves", "2025-01-01", "2026-01-01"): (None, "a correction seems to have removed the step"),
-    ("us-s301-legacy-chips", "2027-06-23", "9999-12-30"): (None, "a step is due at a rate that is still open"),
-    ("cn-retaliation-2025-04", "2026-11-10", "2027-01-10"): ("34", "one side's word on the other's measure is a claim"),
-}
-"""Where the answer is rightly another than the plain rule gives: the days, the answer, and why."""
-
-
-@cache
-def expected() -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in csv.DictReader((HERE / "expected_rates.csv").read_text("utf-8").splitlines()):
-        found[row["slug"]].append(row)
-    return found
-
-
-def _different(slug: str, valid_at: str) -> tuple[str, str, str] | None:
-    return next((key for key in DIFFERENT if key[0] == slug and key[1] <= valid_at < key[2]), None)
-
-
-def _states_a_rate(slug: str, known_at: str) -> bool:
-    said = (getattr(entry.payload, "obligation", None) for entry in entries(f"measure/{slug}", known_at))
-    return any(obligation is not None and rate(obligation) is not None for obligation in said)
-
-
-def _right(slug: str, row: dict[str, str], found: State) -> bool:
-    plain = Decimal(row["rate"])
-    if found.rate == plain:
-        return True
-    if found == NOTHING:
-        return plain == 0
-    if key := _different(slug, row["valid_at"]):
-        answer = DIFFERENT[key][0]
-        return found.rate == (None if answer is None else Decimal(answer))
-    return found.rate is None and plain == 0 and not _states_a_rate(slug, row["known_at"])
-
-
-@pytest.mark.parametrize("slug", sorted({row["slug"] for row in csv.DictReader((HERE / "expected_rates.csv").open())}))
-def test_the_rate_is_that_of_the_facts_on_every_day_of_change(slug: str):
-    if f"measure/{slug}" not in histories():
-        assert {row["rate"] for row in expected()[slug]} == {"0"}, "only cases and talks have no measure"
-        return
-    for row in expected()[slug]:
-        found = state(slug, row["valid_at"], row["known_at"])
-        assert _right(slug, row, found), (row, found)
-
-
-@pytest.mark.parametrize(
-    ("slug", "valid_at", "known_at", "answer"),
-    [
-        ("us-ieepa-reciprocal-cn", "2025-05-01", "", "125"),
-        ("us-ieepa-reciprocal-cn", "2025-08-20", "2025-05-15", "34"),
-        ("us-ieepa-reciprocal-cn", "2025-08-20", "2025-08-12", "10"),
-        ("us-ieepa-fentanyl-cn", "2025-03-03", "", "10"),
-        ("us-ieepa-fentanyl-cn", "2025-03-04", "", "20"),
-        ("us-s301-list-4a", "2020-02-13", "", "15"),
-        ("us-s301-list-4a", "2020-02-14", "", "7.5"),
-        ("us-ieepa-transshipment", "2026-02-24", "", "0"),
-    ],
-)
-def test_the_rate_on_a_day_as_known_on_a_day(slug: str, valid_at: str, known_at: str, answer: str):
-    assert state(slug, valid_at, known_at).rate == Decimal(answer)
-
-
-def test_a_ruling_is_void_in_law_while_its_duty_is_collected():
-    first, next_day = state("us-ieepa-fentanyl-cn", "2025-05-28"), state("us-ieepa-fentanyl-cn", "2025-05-29")
-    assert (first.legal, first.rate, next_day.legal, next_day.rate) == ("void", 20, "in_force", 20)
-    days = ("2026-02-19", "2026-02-20", "2026-02-23", "2026-02-24")
-    found = [(state("us-ieepa-reciprocal-cn", day).legal, state("us-ieepa-reciprocal-cn", day).rate) for day in days]
-    assert found == [("in_force", 10), ("void", 10), ("void", 10), ("terminated", 0)]
-
-
-def test_a_truce_leaves_ten_of_thirty_four_points():
-    found = state("us-ieepa-reciprocal-cn", "2025-10-01")
-    assert (found.application, found.statutory_rate, found.suspended_points, found.rate) == (
-        "partly_suspended", 34, 24, 10,
-    )  # fmt: skip
 
 
 # The London talks
@@ -359,18 +215,3 @@ def test_nothing_is_parked_after_projecting(loaded: None):
 
     assert not Parked.objects.exists()
     assert set(Checkpoint.objects.values_list("position", flat=True)) == {log.head().position}
-
-
-def test_the_tables_answer_as_the_fold_does(loaded: None):
-    from measures.models import Segment
-
-    for slug in ("us-ieepa-reciprocal-cn", "us-s301-list-3", "us-de-minimis-cn", "cn-retaliation-2025-04"):
-        for row in expected()[slug]:
-            valid, known = (date.fromisoformat(row[name] or "9999-12-30") for name in ("valid_at", "known_at"))
-            found = Segment.objects.filter(
-                slug=slug, headline=True, valid_from__lte=valid, valid_until__gt=valid,
-                known_from__lte=known, known_until__gt=known, recorded_until=NEVER,
-            )  # fmt: skip
-            rates = [segment.rate for segment in found]
-            pure = state(slug, row["valid_at"], row["known_at"])
-            assert rates == ([] if pure == NOTHING else [pure.rate]), row
