@@ -72,8 +72,11 @@ CORS_EXPOSE_HEADERS = ["ETag", "Link", "Retry-After"]
 
 # What runs
 
+# The two apps come first: their templates stand over those of the stock admin.
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "tracker",
+    "measures",
+    "measures.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -86,8 +89,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "csp",
-    "tracker",
-    "measures",
 ]
 
 MIDDLEWARE = [

@@ -118,6 +118,8 @@ class Parked(models.Model):
 
     class Meta:
         default_permissions = ("view",)
+        verbose_name_plural = "parked streams"
+        permissions = [("retry_parked", "Can have a parked stream folded again")]
         constraints = [
             models.UniqueConstraint(fields=["projection", "generation", "stream"], name="parked_once"),
         ]

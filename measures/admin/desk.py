@@ -1,0 +1,214 @@
+"""A draft on the desk: what it would do, what the rules say, and the next step of its review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from measures import review
+from measures.admin import corrections, picture, record, words
+from measures.admin.pages import page, require, today
+from measures.admin.preview import Effect, Preview, preview
+from measures.admin.sheets import CorrectionSheet, Sheet, sheet_of
+from measures.drafts import Draft
+from tracker import log
+from tracker.events import EventError, event_type
+from tracker.log import LogBusy, Recorded
+from tracker.sentences import say
+
+
+def edit(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The sheet of a draft again, as it was left."""
+    require(request, "measures.write_draft")
+    found = get_object_or_404(Draft, pk=id)
+    if found.author != request.user or not found.is_open:
+        return redirect("admin:draft", id=id)
+
+    def make(data: QueryDict | None, quiet: bool) -> Sheet:
+        if data is not None:
+            found.typed = record.typed(data)
+        return sheet_of(found, today=today(), quiet=quiet)
+
+    if request.method == "POST":
+        return record.take(request, make, id, show)
+    return show(request, make(None, not found.events), id)
+
+
+def show(request: HttpRequest, sheet: Sheet, draft: UUID) -> HttpResponse:
+    shown = corrections.show if isinstance(sheet, CorrectionSheet) else record.show_record
+    return shown(request, sheet, draft)
+
+
+def draft(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The draft's page; a step that is refused leaves the page as it was, with the reason."""
+    require(request, "measures.view_draft")
+    found = get_object_or_404(Draft.objects.select_related("author", "reviewer"), pk=id)
+    if request.method == "POST":
+        try:
+            return _stepped(request, STEPS[request.POST.get("step", "")](request, found))
+        except (EventError, LogBusy) as error:
+            messages.error(request, str(error))
+            found.refresh_from_db()
+    return page(request, "draft", f"{_name(found)}: {found.stream}", **context(request, found))
+
+
+def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
+    decided = found.state in (Draft.State.RECORDED, Draft.State.DISCARDED)
+    seen = preview(found.batch(review.THOUGHT), today=today()) if found.events and not decided else None
+    user: Any = request.user
+    mine = found.author_id == user.pk
+    return {
+        "draft": found,
+        "name": _name(found),
+        "mine": mine,
+        "preview": seen,
+        "effects": [_drawn(effect) for effect in seen.effects] if seen else [],
+        "soft": _soft(found, seen, request.POST),
+        "since": _since(found) if found.state == Draft.State.SUBMITTED else [],
+        "recorded": log.read(positions=found.positions) if found.positions else [],
+        "may_write": mine and user.has_perm("measures.write_draft"),
+        "may_review": not mine and user.has_perm("measures.review_draft"),
+        "may_publish": mine and user.has_perm("measures.publish_draft"),
+        "may_comment": mine or user.has_perm("measures.review_draft"),
+        "posted": request.POST,
+    }
+
+
+def _drawn(effect: Effect) -> dict[str, Any]:
+    return {
+        "told": effect,
+        "picture": picture.of_steps(effect.steps, effect.today),
+        "terms": len({step.term for step in effect.steps}) > 1,
+    }
+
+
+def _name(found: Draft) -> str:
+    return words.verb(event_type(found.type))
+
+
+def _soft(found: Draft, seen: Preview | None, posted: QueryDict) -> list[dict[str, Any]]:
+    """The soft rules that the draft breaks, with what was said to each."""
+    rows: dict[str, dict[str, Any]] = {}
+    for item in seen.soft if seen else []:
+        said = posted.get(f"reason-{item.rule}", found.confirmed.get(item.rule, ""))
+        row = rows.setdefault(item.rule, {"rule": item.rule, "sentence": item.sentence, "messages": [], "reason": said})
+        row["ticked"] = item.rule in (posted.getlist("confirm") or found.confirmed)
+        row["confirmed"] = item.rule in found.confirmed
+        row["messages"].append(item.message)
+    return list(rows.values())
+
+
+def _since(found: Draft) -> list[tuple[str, Recorded]]:
+    """What was recorded in the draft's streams since its author looked."""
+    entries = [item for stream, version in found.expected.items() for item in _after(stream, version)]
+    places = {str(item.id): item.position for item in entries}
+    return [(say(item, places), item) for item in entries]
+
+
+def _after(stream: str, version: int) -> list[Recorded]:
+    return [item for item in log.read(stream=stream) if item.version > version]
+
+
+def _stepped(request: HttpRequest, moved: Draft) -> HttpResponse:
+    """Says what came of a step and what comes next."""
+    said = SAID[moved.state]
+    if moved.state == Draft.State.RECORDED:
+        said = said.format(", ".join(f"#{position}" for position in moved.positions))
+    messages.success(request, said)
+    return redirect("admin:draft", id=moved.pk)
+
+
+SAID = {
+    Draft.State.DRAFT: "It is on your desk again.",
+    Draft.State.SUBMITTED: "It awaits review: somebody else approves it or sends it back.",
+    Draft.State.SENT_BACK: "Sent back to its author.",
+    Draft.State.APPROVED: "Approved; it is recorded when its embargo is over.",
+    Draft.State.RECORDED: "Recorded as {}. Page and API follow within seconds.",
+    Draft.State.DISCARDED: "Put away.",
+}
+
+
+def _submit(request: HttpRequest, found: Draft) -> Draft:
+    return review.submit(
+        found, by=request.user, now=timezone.now(), seen=_seen(request.POST), confirmed=_confirmed(request.POST)
+    )
+
+
+def _approve(request: HttpRequest, found: Draft) -> Draft:
+    return review.approve(
+        found,
+        by=request.user,
+        now=timezone.now(),
+        confirmed=_confirmed(request.POST),
+        embargo_until=_instant(request.POST.get("embargo_until", "")),
+    )
+
+
+def _publish(request: HttpRequest, found: Draft) -> Draft:
+    return review.publish(
+        found,
+        by=request.user,
+        now=timezone.now(),
+        reason=request.POST.get("reason", ""),
+        seen=_seen(request.POST),
+        confirmed=_confirmed(request.POST),
+    )
+
+
+def _send_back(request: HttpRequest, found: Draft) -> Draft:
+    return review.send_back(found, by=request.user, now=timezone.now(), text=request.POST.get("comment", ""))
+
+
+def _comment(request: HttpRequest, found: Draft) -> Draft:
+    return review.comment(found, by=request.user, now=timezone.now(), text=request.POST.get("comment", ""))
+
+
+def _look_again(request: HttpRequest, found: Draft) -> Draft:
+    return review.look_again(found, by=request.user, now=timezone.now(), seen=_seen(request.POST))
+
+
+def _unknown(request: HttpRequest, found: Draft) -> Draft:
+    raise PermissionDenied("there is no such step")
+
+
+class _Steps(dict[str, Callable[[HttpRequest, Draft], Draft]]):
+    def __missing__(self, step: str) -> Callable[[HttpRequest, Draft], Draft]:
+        return _unknown
+
+
+STEPS = _Steps(
+    submit=_submit,
+    take_back=lambda request, found: review.take_back(found, by=request.user),
+    discard=lambda request, found: review.discard(found, by=request.user),
+    comment=_comment,
+    send_back=_send_back,
+    look_again=_look_again,
+    approve=_approve,
+    publish=_publish,
+)
+
+
+def _seen(data: QueryDict) -> dict[str, int]:
+    """The versions of the streams that the page showed: `measure/x@3`."""
+    pairs = (text.rpartition("@") for text in data.getlist("seen"))
+    return {stream: int(version) for stream, _, version in pairs if version.isdigit()}
+
+
+def _confirmed(data: QueryDict) -> dict[str, str]:
+    return {rule: data.get(f"reason-{rule}", "") for rule in data.getlist("confirm")}
+
+
+def _instant(text: str) -> datetime | None:
+    """`2025-06-10T14:00` in UTC; None where nothing was typed. Raises EventError with the accepted form."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    except ValueError:
+        raise EventError(f"“{text}” is no instant; write YYYY-MM-DDTHH:MM, in UTC", field="embargo_until") from None

@@ -1,0 +1,46 @@
+"""What the workplace's own pages share."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from tracker.clocks import LAST_DAY, Point
+from tracker.replay import reach
+
+
+def page(request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
+    """A page of the workplace in the frame of the admin."""
+    return TemplateResponse(
+        request, f"admin/workplace/{template}.html", {**admin.site.each_context(request), "title": title, **context}
+    )
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    """Raises PermissionDenied, a 403, unless the user has the permission."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied(f"this takes the permission {permission}")
+
+
+def now_point() -> Point:
+    """Today, at all that is known and projected; in one query."""
+    served = reach()
+    return Point(
+        valid_at=today(),
+        known_at=LAST_DAY,
+        position=served.position,
+        recorded_at=timezone.now(),
+        generations=served.generations,
+        fold_versions=served.fold_versions,
+    )
+
+
+def today() -> date:
+    """The day of recording, in UTC."""
+    return timezone.now().date()

@@ -1,0 +1,364 @@
+"""Sheets: what an editor fills for one entry. A sheet turns what was typed into the events that it would record.
+
+There are two: a `RecordSheet` for what happened, and a `CorrectionSheet` for what we got wrong. `sheet_of` opens the
+right one for a draft.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+
+from measures.admin import words
+from measures.admin.fields import DAY, EXACT_DAY, DayField, EntryField
+from measures.admin.forms import Item, Known, StructForm, struct_form
+from measures.drafts import Draft
+from measures.events.common import Fact
+from measures.review import THOUGHT
+from measures.rules import Violation
+from tracker import events, log
+from tracker.corrections import Entry, settle
+from tracker.events import EventError, EventType, event_type
+from tracker.log import NewEvent, Recorded
+from tracker.sentences import say
+from tracker.vocabulary import EntryCorrected, EntryRetracted
+
+STREAM = re.compile(r"^[a-z]+/[a-z0-9]+(-[a-z0-9]+)*$")
+SELDOM = frozenset(Fact.__struct_fields__) - {"sources", "summary"}
+"""What every fact may carry and few do: folded away."""
+ENVELOPE = ("known_from", "known_seq", "occurred_on")
+
+
+class EnvelopeForm(forms.Form):
+    """The known clock of an entry, and when it happened."""
+
+    use_required_attribute = False
+    known_from = DayField(
+        pattern=EXACT_DAY,
+        accepted="YYYY-MM-DD",
+        help_text="The day the public could first know it: announced, published or disclosed (YYYY-MM-DD)",
+    )
+    occurred_on = DayField(
+        pattern=DAY,
+        accepted="YYYY-MM-DD, YYYY-MM or YYYY",
+        required=False,
+        help_text="When it was said, signed, held or ruled, if that is another day",
+    )
+    known_seq = forms.IntegerField(
+        required=False,
+        min_value=0,
+        label="Place in its day",
+        help_text="Only where two entries became known on one day: 1, 2, 3",
+    )
+
+    def value(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ENVELOPE}
+
+
+class StreamForm(forms.Form):
+    """Which stream it happened to."""
+
+    use_required_attribute = False
+    stream = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off", "size": 60}))
+
+    def __init__(self, *args: Any, categories: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.categories = categories
+        field = self.fields["stream"]
+        field.label = "Which " + " or ".join(categories)
+        field.widget.attrs["data-lookup"] = ",".join(categories)
+        field.widget.attrs["data-whole"] = "yes"
+        field.help_text = "Type a few letters of its title or slug, and choose"
+
+    def clean_stream(self) -> str:
+        text = self.cleaned_data["stream"].strip()
+        name = text if "/" in text or len(self.categories) > 1 else f"{self.categories[0]}/{text}"
+        if not STREAM.match(name) or name.partition("/")[0] not in self.categories:
+            forms_ = " or ".join(f"{category}/…" for category in self.categories)
+            raise forms.ValidationError(f"“{text}” names none; write {forms_} with {words.SLUG_FORM}")
+        return name
+
+
+class Sheet:
+    """The forms of one entry, filled or empty. `place` puts what rules say at the fields that they name."""
+
+    kind: EventType
+    quiet: bool
+    envelope: EnvelopeForm | None = None
+    payload: StructForm
+    stream: str
+
+    def all_forms(self) -> list[Any]:
+        raise NotImplementedError
+
+    def batch(self) -> list[NewEvent]:
+        """The events that it would record; it must be valid."""
+        raise NotImplementedError
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something that was typed is refused."""
+        sent = [form for form in self.all_forms() if form.is_bound]
+        return bool(sent) and not self.quiet and not all([form.is_valid() for form in sent])
+
+    def sources(self) -> Item:
+        return next(item for item in self.payload.items() if item.name == "sources")
+
+    def is_valid(self) -> bool:
+        asked = [form.is_valid() for form in self.all_forms()]
+        return all(asked)  # every form was asked, so that all errors are seen at once
+
+    def place(self, violations: Iterable[Violation]) -> None:
+        for item in violations:
+            self.place_one(item.field, f"{item.message} ({item.rule}: {item.sentence})")
+
+    def place_one(self, pointer: str, message: str) -> None:
+        """Puts an error at the field that a pointer names."""
+        name = pointer.removeprefix("/data").strip("/")
+        for form in self.all_forms():
+            if not isinstance(form, StructForm) and name in form.fields:
+                form.add_error(name, message)
+                return
+        self.payload.place(name.removeprefix("patch/"), message)
+
+
+class RecordSheet(Sheet):
+    """What happened, to a stream that exists or to one that is described in the same batch."""
+
+    def __init__(
+        self,
+        kind: EventType,
+        *,
+        today: date,
+        stream: str = "",
+        data: QueryDict | None = None,
+        initial: Mapping[str, Any] | None = None,
+        quiet: bool = False,
+    ) -> None:
+        self.kind, self.categories, self.quiet = kind, categories(kind), quiet
+        self.stream_form = StreamForm(data, categories=self.categories, initial={"stream": stream})
+        self.stream = self._stream(data) or stream
+        known = Known(*stream_knowledge(self.history), quiet=quiet)
+        filled = dict(initial or {})
+        self.envelope = EnvelopeForm(data, initial={"known_from": today.isoformat()} | filled.pop("envelope", {}))
+        self.payload = struct_form(kind.payload)(data, prefix="data", initial=filled, known=known)
+        self.opening = self._opening(data, quiet)
+        if quiet:
+            _hush(self.stream_form, self.envelope)
+
+    def _stream(self, data: QueryDict | None) -> str:
+        return self.stream_form.cleaned_data.get("stream", "") if data and self.stream_form.is_valid() else ""
+
+    def _opening(self, data: QueryDict | None, quiet: bool) -> StructForm | None:
+        """The description of a stream that is not there yet; only where its kind is plain."""
+        described = description(self.categories[0]) if len(self.categories) == 1 else None
+        if described is None or described is self.kind:
+            return None
+        form = struct_form(described.payload, frozenset(Fact.__struct_fields__))
+        return form(data, prefix="new", known=Known(quiet=quiet), empty_permitted=True)
+
+    @cached_property
+    def history(self) -> list[Recorded]:
+        return log.read(stream=self.stream) if self.stream else []
+
+    @property
+    def names_entries(self) -> bool:
+        """Whether it is about an earlier entry, so that the stream has to be chosen first."""
+        return any(isinstance(field, EntryField) for field in self.payload.fields.values())
+
+    def main(self) -> Iterator[Item]:
+        return (item for item in self.payload.items() if item.name not in SELDOM and item.name != "sources")
+
+    def seldom(self) -> Iterator[Item]:
+        return (item for item in self.payload.items() if item.name in SELDOM)
+
+    @property
+    def seldom_open(self) -> bool:
+        return any(item.is_open for item in self.seldom())
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it describes a stream, and so may open one."""
+        return self.kind.name.endswith(".described")
+
+    def all_forms(self) -> list[Any]:
+        return [form for form in (self.stream_form, self.envelope, self.payload, self.opening) if form is not None]
+
+    def is_valid(self) -> bool:
+        if super().is_valid() and self._opens and self.history:
+            self.stream_form.add_error("stream", f"{self.stream} exists already: choose it, and describe nothing new")
+        return super().is_valid()
+
+    @property
+    def _opens(self) -> bool:
+        return self.opening is not None and self.opening.value() is not None
+
+    def batch(self) -> list[NewEvent]:
+        assert self.envelope is not None
+        payload = self.payload.value() or {}
+        happened = _new_event(self.stream_form.cleaned_data["stream"], self.kind, payload, self.envelope.value())
+        if not self._opens or self.opening is None:
+            return [happened]
+        described = description(self.categories[0])
+        data = {"sources": payload["sources"], **(self.opening.value() or {})}
+        return [_new_event(happened.stream, described, data, self.envelope.value()), happened]
+
+
+class CorrectionSheet(Sheet):
+    """What we got wrong in an entry: the entry as it reads now, to be mended, or to be taken out as a whole."""
+
+    def __init__(
+        self,
+        kind: EventType,
+        target: Recorded,
+        *,
+        data: QueryDict | None = None,
+        initial: Mapping[str, Any] | None = None,
+        quiet: bool = False,
+    ) -> None:
+        self.kind, self.target, self.stream, self.quiet = kind, target, target.stream, quiet
+        self.history = log.read(stream=target.stream)
+        self.payload = struct_form(kind.payload)(data, prefix="data", initial=initial or {}, known=Known(quiet=quiet))
+        self.entry = self._entry()
+        self.mended = self._mended(data, quiet)
+        if quiet and self.envelope:
+            _hush(self.envelope)
+
+    def _entry(self) -> Entry | None:
+        """The entry as it reads after its corrections; None where it was retracted, or is a correction itself."""
+        return next((entry for entry in settle(self.history) if entry.id == self.target.id), None)
+
+    def _mended(self, data: QueryDict | None, quiet: bool) -> StructForm | None:
+        if self.kind.payload is EntryRetracted or self.entry is None:
+            return None
+        now = as_read(self.entry)
+        envelope = {name: now.pop(name) for name in ENVELOPE}
+        self.envelope = EnvelopeForm(data, initial=envelope)
+        known = Known(*stream_knowledge(self.history), quiet=quiet)
+        return struct_form(type(self.entry.payload))(data, prefix="right", initial=now, known=known)
+
+    def reasons(self) -> Iterator[Item]:
+        return (item for item in self.payload.items() if item.name not in (*SELDOM, "sources", "summary"))
+
+    def main(self) -> Iterator[Item]:
+        assert self.mended is not None
+        return (item for item in self.mended.items() if item.name not in SELDOM and item.name != "sources")
+
+    def seldom(self) -> Iterator[Item]:
+        assert self.mended is not None
+        return (item for item in self.mended.items() if item.name in SELDOM or item.name == "sources")
+
+    @property
+    def seldom_open(self) -> bool:
+        return self.mended is not None and self.mended.is_bound and any(not item.is_fine for item in self.seldom())
+
+    def all_forms(self) -> list[Any]:
+        return [form for form in (self.payload, self.mended, self.envelope) if form is not None]
+
+    def is_valid(self) -> bool:
+        if super().is_valid() and self.mended is not None and not self.patch():
+            self.payload.add_error(None, "Nothing differs from how the entry reads now; mend what is wrong")
+        return super().is_valid()
+
+    def patch(self) -> dict[str, Any]:
+        """The fields whose right value differs from how the entry reads now; None takes a field out."""
+        assert self.entry is not None
+        assert self.mended is not None
+        assert self.envelope is not None
+        kind = event_type(self.entry.type)
+        payload = kind.decode(kind.schema, self.mended.value() or {})
+        right, now = events.encode(payload) | self.envelope.value(), as_read(self.entry)
+        changed = [name for name in {**now, **right} if right.get(name) != now.get(name)]
+        return {name: right.get(name) for name in changed}
+
+    def place_one(self, pointer: str, message: str) -> None:
+        name = pointer.removeprefix("patch/")
+        if self.mended is not None and name in self.mended.shown_order:
+            self.mended.place(name, message)
+        else:
+            super().place_one(pointer, message)
+
+    def batch(self) -> list[NewEvent]:
+        data = dict(self.payload.value() or {})
+        if self.kind.payload is EntryCorrected:
+            data["patch"] = self.patch()
+        return [_new_event(self.stream, self.kind, data, dict.fromkeys(ENVELOPE), corrects=self.target.id)]
+
+
+def _hush(*form_list: forms.Form) -> None:
+    """Forgets what the forms have to say against what was typed: it is not finished."""
+    for form in form_list:
+        form.full_clean()
+        form._errors = type(form.errors)()
+
+
+def _new_event(
+    stream: str, kind: EventType, data: Mapping[str, Any], envelope: Mapping[str, Any], corrects: UUID | None = None
+) -> NewEvent:
+    known = envelope["known_from"]
+    return NewEvent(
+        stream=stream,
+        payload=kind.decode(kind.schema, dict(data)),
+        meta=THOUGHT,
+        known_from=date.fromisoformat(known) if known else None,
+        known_seq=envelope["known_seq"],
+        occurred_on=envelope["occurred_on"],
+        corrects=corrects,
+    )
+
+
+def as_read(entry: Entry) -> dict[str, Any]:
+    """An entry's data and envelope fields as they read after corrections, as JSON values."""
+    envelope = {
+        "known_from": entry.known_from.isoformat(),
+        "known_seq": entry.known_seq,
+        "occurred_on": entry.occurred_on,
+    }
+    return events.encode(entry.payload) | envelope
+
+
+def categories(kind: EventType) -> tuple[str, ...]:
+    """The kinds of stream that a type belongs in, all of them where it says `*`."""
+    return ALL_CATEGORIES if "*" in kind.categories else kind.categories
+
+
+ALL_CATEGORIES = ("measure", "negotiation", "indicator", "case", "dispute")
+
+
+def description(category: str) -> EventType:
+    """The type of a stream's first entry."""
+    return event_type(f"{category}.described")
+
+
+def stream_knowledge(history: Sequence[Recorded]) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
+    """The entries of a stream in sentences, newest first, and the short values that its payloads have used."""
+    positions = {str(item.id): item.position for item in history}
+    domain = [item for item in reversed(history) if not item.type.startswith("entry.")]
+    entries = [(str(item.id), f"#{item.position} · {say(item, positions)} ({item.known_from})") for item in domain]
+    used: dict[str, list[str]] = {}
+    for item in domain:
+        for name, value in item.data.items():
+            if isinstance(value, str) and len(value) <= 120 and value not in used.setdefault(name, []):
+                used[name].append(value)
+    return entries, used
+
+
+def sheet_of(draft: Draft, *, today: date, quiet: bool = False) -> Sheet:
+    """The sheet of a draft, filled as it was typed. Raises EventError where its type or entry is not there."""
+    kind = event_type(draft.type)
+    data = QueryDict(mutable=True)
+    for name, values in draft.typed.items():
+        data.setlist(name, values)
+    if kind.payload in (EntryCorrected, EntryRetracted):
+        target = log.get(position=int(data["corrects"]))
+        if target is None:
+            raise EventError(f"there is no entry {data['corrects']}", field="corrects")
+        return CorrectionSheet(kind, target, data=data, quiet=quiet)
+    return RecordSheet(kind, today=today, data=data, stream=draft.stream, quiet=quiet)

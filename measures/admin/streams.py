@@ -1,0 +1,198 @@
+"""The pages of measures, talks, indicators, cases and disputes: how each stands, its history, what can happen to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from measures import models, queries, wording
+from measures.admin import picture, words
+from measures.admin.pages import now_point, page, today
+from measures.admin.record import choice, choices
+from measures.drafts import Draft
+from measures.events.measures import Kind
+from tracker import log
+from tracker.admin import ReadOnlyAdmin, names_of, sentence_of
+from tracker.clocks import Point
+from tracker.events import event_type
+from tracker.log import Recorded
+from tracker.models import Pseudonym
+
+
+class StreamAdmin(ReadOnlyAdmin):
+    """One row a stream, as it reads today; its page is found by slug, which lasts, not by row, which does not."""
+
+    category: str
+    list_display: Sequence[Any] = ("title_link", "slug", "first_known")
+    list_display_links = None
+    search_fields = ("title", "slug")
+    ordering = ("slug",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.model.objects.at(now_point())
+
+    @admin.display(description="title", ordering="title")
+    def title_link(self, row: Any) -> str:
+        return format_html('<a href="{}">{}</a>', page_of(self.category, row.slug), row.title)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        stream = f"{self.category}/{object_id}"
+        history = log.read(stream=stream)
+        if not history:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        point = now_point()
+        row = self.model.objects.at(point).filter(slug=object_id).first()
+        return page(
+            request,
+            "stream",
+            row.title if row else object_id,
+            opts=self.opts,
+            row=row,
+            stream=stream,
+            slug=object_id,
+            behind=history[-1].position > point.position,
+            history=told(history),
+            verbs=[choice(event_type(f"{self.category}.{name}")) for name in words.FIRST[self.category]],
+            groups=choices(self.category),
+            drafts=Draft.objects.filter(stream=stream, state__in=UNDECIDED).select_related("author"),
+            **self.more(row, point),
+        )
+
+    def more(self, row: Any, point: Point) -> dict[str, Any]:
+        """What the page of this kind of stream shows besides."""
+        return {}
+
+
+UNDECIDED = [Draft.State.DRAFT, Draft.State.SUBMITTED, Draft.State.SENT_BACK, Draft.State.APPROVED]
+
+
+def page_of(category: str, slug: str) -> str:
+    """The address of a stream's page."""
+    return reverse(f"admin:measures_{category}_change", args=[slug])
+
+
+def told(history: Sequence[Recorded]) -> list[dict[str, Any]]:
+    """A history in sentences, newest first, with what touched each entry and the people behind the pseudonyms."""
+    places = {str(item.id): item.position for item in history}
+    touched: dict[str, list[int]] = {}
+    for item in history:
+        if item.corrects:
+            touched.setdefault(str(item.corrects), []).append(item.position)
+    names = {name for item in history for name in (item.meta["actor"], item.meta.get("approver")) if name}
+    people = dict(Pseudonym.objects.filter(name__in=names).values_list("name", "user__username"))
+    return [
+        {
+            "event": item,
+            "sentence": sentence_of(item, places),
+            "names": [places[named] for named in names_of(item) if named in places],
+            "touched_by": touched.get(str(item.id), []),
+            "actor": people.get(item.meta["actor"], item.meta["actor"]),
+            "approver": people.get(item.meta.get("approver"), item.meta.get("approver")),
+        }
+        for item in reversed(history)
+    ]
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+    values = get_args(Kind)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, words.plain(value)) for value in self.values]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class LegalFilter(KindFilter):
+    title = "legal status"
+    parameter_name = "legal"
+    values = tuple(wording.LEGAL)
+
+
+class ApplicationFilter(KindFilter):
+    title = "application"
+    parameter_name = "application"
+    values = ("not_applied", "applied", "partly_suspended", "suspended", "not_collected")
+
+
+@admin.register(models.Measure)
+class MeasureAdmin(StreamAdmin):
+    category = "measure"
+    list_display = ("title_link", "slug", "stands", "rate", "kind", "implementer")
+    list_filter = (LegalFilter, ApplicationFilter, KindFilter, "implementer")
+    search_fields = ("title", "slug", "authority")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        point = now_point()
+        headline = models.Segment.objects.at(point).filter(slug=OuterRef("slug"), headline=True)
+        columns = {name: Subquery(headline.values(name)[:1]) for name in ("legal", "application", "rate")}
+        return models.Measure.objects.at(point).annotate(**columns)
+
+    @admin.display(description="status today", ordering="legal")
+    def stands(self, row: Any) -> str:
+        legal = wording.LEGAL[row.legal or "not_announced"]
+        shown = row.application not in (None, "applied", "not_applied")
+        return f"{legal}, {words.plain(row.application)}" if shown else legal
+
+    @admin.display(description="rate", ordering="rate")
+    def rate(self, row: Any) -> str:
+        return "" if row.rate is None else wording.percent(row.rate)
+
+    def more(self, row: Any, point: Point) -> dict[str, Any]:
+        if row is None:
+            return {}
+        segments = list(queries.timeline(row.slug, point))
+        [state] = queries.states([row], point)
+        return {
+            "status": wording.status_sentence(state),
+            "state": state,
+            "segments": [(segment, wording.standing(segment)) for segment in segments],
+            "today": today(),
+            "picture": picture.of_segments(segments, today()),
+        }
+
+
+@admin.register(models.Negotiation)
+class NegotiationAdmin(StreamAdmin):
+    category = "negotiation"
+    list_display = ("title_link", "slug", "parties", "first_known")
+
+    def more(self, row: Any, point: Point) -> dict[str, Any]:
+        if row is None:
+            return {}
+        commitments = list(queries.commitments(point).filter(slug=row.slug))
+        return {"commitments": [(item, queries.overdue(item, point.valid_at)) for item in commitments]}
+
+
+@admin.register(models.Indicator)
+class IndicatorAdmin(StreamAdmin):
+    category = "indicator"
+    list_display = ("title_link", "slug", "kind", "first_known")
+
+    def more(self, row: Any, point: Point) -> dict[str, Any]:
+        return {"observations": queries.observations(point).filter(slug=row.slug)} if row else {}
+
+
+@admin.register(models.Case)
+class CaseAdmin(StreamAdmin):
+    category = "case"
+    list_display = ("title_link", "slug", "forum", "number", "first_known")
+
+
+@admin.register(models.Dispute)
+class DisputeAdmin(StreamAdmin):
+    category = "dispute"
+    list_display = ("title_link", "slug", "parties", "first_known")

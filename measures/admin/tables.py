@@ -1,0 +1,79 @@
+"""The other read models, as tables to look at, and the list of drafts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+
+from measures import models
+from measures.admin import words
+from measures.admin.pages import now_point
+from measures.admin.streams import page_of
+from measures.drafts import Draft
+from tracker.admin import ReadOnlyAdmin
+from tracker.clocks import FAR
+from tracker.events import event_type
+
+
+class TableAdmin(ReadOnlyAdmin):
+    """The rows of a read model over all valid days, as known and recorded today."""
+
+    list_display_links = None
+    search_fields = ("slug",)
+    ordering = ("slug", "valid_from")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.model.objects.known(now_point())
+
+    @admin.display(description="stream", ordering="slug")
+    def page(self, row: Any) -> str:
+        category = row.stream.partition("/")[0]
+        return format_html('<a href="{}">{}</a>', page_of(category, row.slug), row.slug)
+
+    @admin.display(description="until", ordering="valid_until")
+    def until(self, row: Any) -> Any:
+        return "open" if row.valid_until == FAR else row.valid_until
+
+
+TABLES: dict[Any, tuple[str, ...]] = {
+    models.Segment: ("page", "term", "valid_from", "until", "legal", "application", "rate", "sentence"),
+    models.Meeting: ("page", "round", "kind", "occurred_on", "city", "venue", "minutes"),
+    models.Delegation: ("page", "round", "party", "head", "occurred_on"),
+    models.Position: ("page", "kind", "by", "text", "occurred_on"),
+    models.Agreement: ("page", "kind", "parties", "text", "occurred_on"),
+    models.Commitment: ("page", "commitment", "by", "what", "due", "status", "valid_from", "until"),
+    models.Observation: ("page", "period_from", "period_until", "summary"),
+    models.Proceeding: ("page", "kind", "forum", "number", "outcome", "occurred_on"),
+}
+
+for model, columns in TABLES.items():
+    admin.site.register(model, TableAdmin, list_display=columns)
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnlyAdmin):
+    """All drafts; each has a page of its own, where its review takes place."""
+
+    list_display = ("what", "stream", "state", "author", "reviewer", "updated_at")
+    list_display_links = None
+    list_filter = ("state",)
+    list_select_related = ("author", "reviewer")
+    search_fields = ("stream", "type", "author__username")
+    ordering = ("-updated_at",)
+
+    @admin.display(description="what")
+    def what(self, row: Draft) -> str:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:draft", args=[row.pk]), words.verb(event_type(row.type))
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("admin:draft", id=object_id)

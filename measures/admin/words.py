@@ -1,0 +1,155 @@
+"""The words of the forms: labels, help, accepted forms, and the verbs of the trade."""
+
+from __future__ import annotations
+
+import re
+
+from measures.events.common import Slug
+from tracker.events import EventType
+
+HELP = {
+    "obligation": "25% · 10% + 45 EUR/100 kg MAX 18% · 15% incl. MFN · quota 18125 t · licence · ban · unknown: why",
+    "proposed": "The duty that the finding proposes, as a sentence: 25%",
+    "effective_from": "The first day it applies",
+    "effective_until": "The first day it no longer applies: “through 14 July” is 2025-07-15",
+    "until_condition": "Where it ends on a condition instead of, or before, a date",
+    "stays": "Only where it is suspended in part: the rate that stays, such as 10",
+    "points": "Only where it is suspended in part: the points taken off, such as 24",
+    "replaces_later": "It also replaces steps that were scheduled for later days",
+    "resumes": "Only inside a suspension: whether the measure applies again from that day",
+    "term": "Only where it concerns one list, tranche or company of the measure",
+    "words": "The source's own words, such as doubled",
+    "entry": "Which earlier entry this is about",
+    "due": "The day, month or year by which it is due",
+    "stated_by": "Who says that it was made, where that is not the party bound; one a line",
+    "fulfilled_by": "What fulfilled it: the id of a measure's event, or measure/…; one a line",
+    "period_until": "The last day, month or year of the period",
+    "new_date": "Leave it empty where no new date was given",
+    "minutes": "How long it took; six hours are 360",
+    "summary": "What happened, in a sentence of your own",
+    "note": "For colleagues and auditors; it is published with the entry",
+    "reference": "Your own name for the fact, such as its number in a list",
+    "links": "What else this is about: measure/…, negotiation/… ; one a line",
+    "quote": "A few words, as they were said",
+    "published": "YYYY-MM-DD, YYYY-MM or YYYY; leave it empty if it is not known",
+    "url": "https://… ; an address or a citation is needed",
+    "citation": "Such as 90 FR 15041; an address or a citation is needed",
+    "language": "Of the source: en, zh, de",
+    "through": "The last day that you looked at: YYYY-MM-DD",
+    "reason": "What was wrong, in a sentence",
+    "products": "2 to 10 digits; separated by spaces, commas or lines",
+    "codes": "2 to 10 digits, with or without dots; separated by spaces, commas or lines",
+    "sha256": "Of the stored annex",
+}
+
+LABELS = {"url": "Address", "sha256": "SHA-256", "official": "Official source", "by": "By", "to": "To"}
+
+LOOKUPS = {
+    "measures": "measure",
+    "retaliation_for": "measure",
+    "by": "measure",
+    "case": "case",
+    "dispute": "dispute",
+}
+"""Fields that hold the slug of another stream, and of which kind it is."""
+
+VERBS = {
+    "measure.described": "Describe anew",
+    "measure.investigation_opened": "Open investigation",
+    "measure.threatened": "Record threat",
+    "measure.proposed": "Record proposal",
+    "measure.announced": "Announce",
+    "measure.adopted": "Adopt",
+    "measure.entry_into_force_confirmed": "Confirm entry into force",
+    "measure.rate_changed": "Change rate",
+    "measure.scope_changed": "Change scope",
+    "measure.exclusion_granted": "Grant exclusion",
+    "measure.suspended": "Suspend",
+    "measure.suspension_extended": "Extend suspension",
+    "measure.resumed": "Resume",
+    "measure.postponed": "Postpone",
+    "measure.extended": "Extend",
+    "measure.shortened": "Shorten",
+    "measure.terminated": "Terminate",
+    "measure.expired": "Record expiry",
+    "measure.withdrawn": "Withdraw",
+    "measure.replaced": "Replace",
+    "measure.voided": "Record voiding",
+    "measure.stayed": "Record stay",
+    "measure.collection_stopped": "Stop collection",
+    "measure.noted": "Add note",
+    "negotiation.round_scheduled": "Schedule round",
+    "negotiation.session_held": "Add session",
+    "negotiation.call_held": "Add call",
+    "negotiation.delegation_named": "Name delegation",
+    "negotiation.demand_made": "Record demand",
+    "negotiation.offer_made": "Record offer",
+    "negotiation.statement_made": "Record statement",
+    "negotiation.framework_agreed": "Record framework",
+    "negotiation.joint_statement_issued": "Record joint statement",
+    "negotiation.commitment_made": "Record commitment",
+    "negotiation.commitment_met": "Fulfil commitment",
+    "negotiation.commitment_breached": "Record breach",
+    "indicator.observed": "Add observation",
+    "case.ruling_issued": "Record ruling",
+    "case.appealed": "Record appeal",
+    "case.stay_granted": "Record stay",
+    "sources.reviewed": "Sources looked at",
+}
+"""What people of the trade say for the commonest; every other type is named by its own words."""
+
+FIRST = {
+    "measure": ("rate_changed", "suspended", "suspension_extended", "resumed", "extended", "postponed", "terminated"),
+    "negotiation": ("session_held", "call_held", "statement_made", "demand_made", "commitment_made", "commitment_met"),
+    "indicator": ("observed",),
+    "case": ("ruling_issued", "stay_granted", "appealed", "refund_ordered"),
+    "dispute": ("noted",),
+}
+"""The buttons of a stream's page; what else can happen stands behind them."""
+
+SLUG_FORM = "lower-case words and digits joined by hyphens: us-s301-list-1"
+
+ACCEPTED = {
+    Slug.__metadata__[0].pattern: SLUG_FORM,
+    r"^https?://\S+$": "an address that begins with https://",
+    r"^[a-z]{2,3}$": "two or three lower-case letters: en",
+    r"^[a-z][a-z0-9_]*$": "lower-case words joined by underscores: share_pct",
+    r"^\d{4}$": "a year of four digits: 2022",
+    r"^[0-9a-f]{64}$": "64 hexadecimal digits",
+}
+
+PLACEHOLDER = re.compile(r"\{\w+\}")
+
+
+def label(name: str) -> str:
+    return LABELS.get(name) or plain(name).capitalize()
+
+
+def plain(word: object) -> str:
+    """`before_adoption` as people write it."""
+    return str(word).replace("_", " ")
+
+
+def help_for(name: str, said: str) -> str:
+    text = HELP.get(name, said)
+    return text[:1].upper() + text[1:]
+
+
+def accepted(pattern: str, said: str) -> str:
+    """The accepted form of a pattern: what its author says of it, or what is known here."""
+    return said or ACCEPTED.get(pattern, f"what fits {pattern}")
+
+
+def verb(kind: EventType) -> str:
+    """What an editor does when this happened: `Change rate`."""
+    return VERBS.get(kind.name, happened(kind))
+
+
+def happened(kind: EventType) -> str:
+    """What happened, in the type's own words: `Rate changed`."""
+    return plain(kind.name.partition(".")[2]).capitalize()
+
+
+def in_short(kind: EventType) -> str:
+    """The type's sentence with its gaps: the one-line help of a choice."""
+    return PLACEHOLDER.sub("…", kind.sentence)

@@ -1,0 +1,36 @@
+"""What the workplace's templates ask for."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+
+from tracker.clocks import FAR
+
+register = template.Library()
+
+
+@register.filter
+def last_day(until: date) -> date | None:
+    """The last day of a half-open period; None where it is open."""
+    return None if until == FAR else until - timedelta(days=1)
+
+
+@register.filter
+def stream_page(stream: str) -> str:
+    """The address of a stream's page; empty where its kind has none."""
+    category, _, slug = stream.partition("/")
+    try:
+        return reverse(f"admin:measures_{category}_change", args=[slug])
+    except NoReverseMatch:
+        return ""
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON values, to be read."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)

@@ -1,0 +1,188 @@
+"""The admin of the core: the log and the machinery, to look at. Nothing here can be added, changed or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from tracker import log
+from tracker.events import EventError, event_types
+from tracker.log import Recorded
+from tracker.models import Attachment, Checkpoint, Event, Head, Parked, Pseudonym
+from tracker.projections import retry_parked
+from tracker.sentences import say
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Shows, for whoever may view; refuses every change to everybody, superusers included."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions: Sequence[Any] = ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """None but the model's own: not even those that a site adds everywhere."""
+        own = {action if isinstance(action, str) else action.__name__ for action in self.actions}
+        return {name: action for name, action in super().get_actions(request).items() if name in own}
+
+
+class TypeFilter(admin.SimpleListFilter):
+    """By event type; the choices are the vocabulary, not a query."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.name, kind.name) for kind in event_types()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class SentenceList(ChangeList):
+    """A page of events, with the places of the entries that they name found in one query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        recorded = [log.recorded_from(row) for row in rows]
+        places = log.places(named for item in recorded for named in names_of(item))
+        for row, item in zip(rows, recorded, strict=True):
+            row.sentence = sentence_of(item, places)
+        self.result_list = rows
+
+
+def names_of(item: Recorded) -> list[str]:
+    """The ids of the entries that an event names."""
+    return [str(named) for named in (item.corrects, item.data.get("entry")) if named]
+
+
+def sentence_of(item: Recorded, places: dict[str, int]) -> str:
+    """The event in words; one of a type or schema that this code does not know says so."""
+    try:
+        return say(item, places)
+    except EventError as error:
+        return str(error)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    """The log."""
+
+    list_display = ("position", "sentence", "stream", "type", "known_from", "recorded_at")
+    list_filter = (TypeFilter, "known_from")
+    search_fields = ("stream", "type")
+    search_help_text = "Part of a stream or a type, or a position"
+    date_hierarchy = "recorded_at"
+    ordering = ("-position",)
+    exclude = ("entry", "leaf_hash")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return SentenceList
+
+    @admin.display(description="what happened")
+    def sentence(self, row: Any) -> str:
+        return row.sentence
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        if search_term.isdigit():
+            return queryset.filter(position=int(search_term)), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        event = log.recorded_from(context["original"])
+        touched = Event.objects.filter(corrects=event.id).order_by("position")
+        corrections = [log.recorded_from(row) for row in touched]
+        places = log.places([*names_of(event), *(named for item in corrections for named in names_of(item))])
+        named = Pseudonym.objects.filter(name__in=[event.meta["actor"], event.meta.get("approver")])
+        people = dict(named.values_list("name", "user__username"))
+        context |= {
+            "title": f"Event {event.position}",
+            "subtitle": None,
+            "event": event,
+            "sentence": sentence_of(event, places),
+            "named": sorted(places[named] for named in names_of(event) if named in places),
+            "corrections": [(item, sentence_of(item, places)) for item in corrections],
+            "meta": [(name.replace("_", " "), value, people.get(value, "")) for name, value in event.meta.items()],
+            "head": log.head(),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnlyAdmin):
+    """How far each projection has come."""
+
+    list_display = ("projection", "generation", "status", "position", "behind", "updated_at")
+    list_filter = ("status",)
+    ordering = ("projection", "-generation")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Checkpoint]:
+        self.size = Head.objects.get(id=1).size
+        return super().get_queryset(request)
+
+    @admin.display(description="events behind")
+    def behind(self, row: Checkpoint) -> int | str:
+        return "–" if row.status == Checkpoint.Status.RETIRED else self.size - row.position
+
+
+@admin.register(Parked)
+class ParkedAdmin(ReadOnlyAdmin):
+    """Streams that a projection could not fold."""
+
+    list_display = ("stream", "projection", "generation", "position", "parked_at", "last_line")
+    list_filter = ("projection",)
+    actions = ("retry",)
+
+    @admin.display(description="error")
+    def last_line(self, row: Parked) -> str:
+        return row.error.strip().splitlines()[-1] if row.error.strip() else ""
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tracker.retry_parked")
+
+    @admin.action(description="Fold again", permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Parked]) -> None:
+        through = [parked.stream for parked in queryset if retry_parked(parked)]
+        left = queryset.count()
+        if through:
+            messages.success(request, f"Folded again: {', '.join(through)}.")
+        if left:
+            messages.error(request, f"{left} still cannot be folded; the error says why.")
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    list_display = ("sha256", "media_type")
+    fields = ("sha256", "media_type")
+    search_fields = ("sha256",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attachment]:
+        return super().get_queryset(request).defer("content")
+
+
+@admin.register(Pseudonym)
+class PseudonymAdmin(ReadOnlyAdmin):
+    """Who stands under which name in the log."""
+
+    list_display = ("name", "user")
+    search_fields = ("name", "user__username")
+    list_select_related = ("user",)
