@@ -27,7 +27,7 @@ from measures.models import (
     Segment,
 )
 from tracker import log
-from tracker.clocks import FAR, Box, Point, span
+from tracker.clocks import FAR, Point, span
 from tracker.comparison import Difference, between, differences
 from tracker.log import Recorded
 from tracker.models import Checkpoint
@@ -110,7 +110,7 @@ def named(slug: str, point: Point) -> Measure | None:
     return None
 
 
-def first_known(model: type[Box], slug: str, point: Point) -> date | None:
+def first_known(model: Any, slug: str, point: Point) -> date | None:
     """The day since when the public could know of a slug, as recorded at the point; None where it was not recorded."""
     rows = model.objects.recorded(point).filter(slug=slug).order_by("known_from")
     return rows.values_list("known_from", flat=True).first()
@@ -127,6 +127,11 @@ def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:
     """What begins after the valid day: scheduled steps, returns, expiries."""
     later = Segment.objects.known(point).filter(valid_from__gt=point.valid_at, valid_from__lt=until)
     return later.order_by("valid_from", "slug", "term")
+
+
+def ending(slugs: Iterable[str], days: Iterable[date], point: Point) -> QuerySet[Segment]:
+    """The segments of some measures that end on some days, at the point's known and recorded clocks."""
+    return Segment.objects.known(point).filter(slug__in=list(slugs), valid_until__in=list(days))
 
 
 def negotiations(point: Point) -> QuerySet[Negotiation]:
@@ -181,7 +186,7 @@ def proceedings(point: Point) -> QuerySet[Proceeding]:
 
 
 def disputes(point: Point) -> QuerySet[Dispute]:
-    return Dispute.objects.at(point).order_by("slug")
+    return Dispute.objects.at(point).order_by("first_known", "slug")
 
 
 def changed_answers(event: Recorded) -> list[Difference]:
@@ -208,3 +213,20 @@ def _batch_end(event: Recorded) -> int:
 
 def _answer(segment: Segment) -> tuple[str, str, str, Decimal | None]:
     return (segment.term, segment.legal, segment.application, segment.rate)
+
+
+OF_A_DISPUTE: dict[str, Any] = {
+    "measure": Measure,
+    "negotiation": Negotiation,
+    "case": Case,
+    "indicator": Indicator,
+}
+
+
+def streams_of_dispute(slug: str, point: Point) -> dict[str, str]:
+    """The streams of a dispute, its own first, with their titles. One query for each kind."""
+    kinds: dict[str, QuerySet[Any]] = {"dispute": Dispute.objects.at(point).filter(slug=slug)}
+    kinds |= {kind: model.objects.at(point).filter(dispute=slug) for kind, model in OF_A_DISPUTE.items()}
+    return {
+        f"{kind}/{name}": title for kind, rows in kinds.items() for name, title in rows.values_list("slug", "title")
+    }

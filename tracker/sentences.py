@@ -11,6 +11,7 @@ from typing import Any
 
 from tracker import events
 from tracker.clocks import span
+from tracker.corrections import Entry
 from tracker.log import Recorded
 
 CLAUSE = re.compile(r"(?=(?:,| (?:from|until|under|by|to|in|due|between|headed by|before|of)) )")
@@ -19,13 +20,13 @@ DAY = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
 IDENTITY = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-")
 
 
-def say(event: Recorded, positions: Mapping[str, int] | None = None) -> str:
+def say(event: Recorded | Entry, positions: Mapping[str, int] | None = None) -> str:
     """The sentence of an event. `positions` gives entries that it names by id their place in the log."""
     kind = events.event_type(event.type)
     known = positions or {}
 
     def value(name: str) -> str:
-        raw = event.corrects if name == "corrects" else getattr(event.payload, name, None)
+        raw = getattr(event, "corrects", None) if name == "corrects" else getattr(event.payload, name, None)
         return _words(raw, known)
 
     body = kind.sentence.rstrip(".")

@@ -1,0 +1,86 @@
+"""The trade's query parameters, and what they may name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+from measures.events.measures import Direction, Kind
+from measures.wording import LEGAL
+from tracker import log
+from tracker.api.clocks import Question
+from tracker.api.parameters import SLUG, TEXT, Parameter, one_of, pattern
+from tracker.api.problems import Problem, wrong
+from tracker.api.shapes import ProblemError
+
+AGAIN = "Give it again for any of several."
+APPLICATIONS = ("not_applied", "applied", "partly_suspended", "suspended", "not_collected", "unknown")
+PARTY = pattern(
+    r"[^\x00-\x1f\x7f]{2,120}", "an ISO 3166 code in capitals (US), EU, WORLD, or the name of a firm or body", most=120
+)
+PRODUCT = pattern(r"\d{2}(\d{2}){0,4}", "2 to 10 digits without dots, an even number of them: 8703", most=10)
+
+
+def path_slug(what: str, example: str) -> Parameter:
+    return Parameter(name="slug", form=SLUG, description=f"The slug of the {what}.", example=example)
+
+
+def party(name: str, description: str, example: str) -> Parameter:
+    return Parameter(
+        name=name,
+        form=PARTY,
+        repeated=True,
+        example=example,
+        description=f"{description} {AGAIN}",
+    )
+
+
+def choice(name: str, values: Iterable[str], description: str, example: str) -> Parameter:
+    return Parameter(
+        name=name,
+        form=one_of(values),
+        repeated=True,
+        example=example,
+        description=f"{description} {AGAIN}",
+    )
+
+
+def slug(name: str, description: str, example: str) -> Parameter:
+    return Parameter(name=name, form=SLUG, description=description, example=example)
+
+
+SEARCH = Parameter(
+    name="q", form=TEXT, example="rare earth", description='Words to be found; "quoted" together, -left out, or either.'
+)
+DISPUTE = slug("dispute", "Those of this dispute.", "us-china")
+MEASURE = slug("measure", "Those about this measure.", "us-ieepa-reciprocal-cn")
+IMPLEMENTER = party("implementer", "Whose measures.", "US")
+TARGET = party("target", "Measures against any of these: countries, WORLD, firms by name.", "CN")
+KIND = choice("kind", get_args(Kind), "The kind of measure.", "additional_duty")
+DIRECTION = choice("direction", get_args(Direction), "Which trade it bears on.", "import")
+LEGAL_STATUS = choice("legal", LEGAL, "The legal status on the day asked.", "in_force")
+APPLICATION = choice("application", APPLICATIONS, "Whether it is applied on the day asked.", "partly_suspended")
+AUTHORITY = Parameter(
+    name="authority", form=TEXT, example="IEEPA", description="Part of the name of the legal authority, in any case."
+)
+PRODUCT_CODE = Parameter(
+    name="product",
+    form=PRODUCT,
+    example="8703",
+    description="Measures that cover this product code, anything below it, or all products.",
+)
+
+
+def check_exists(question: Question, name: str, category: str | None = None) -> None:
+    """Raises a Problem where a filter names something that the log did not hold at the position asked."""
+    value = question.values[name]
+    stream = f"{category or name}/{value}"
+    if value and not log.read(stream=stream, upto=question.point.position, limit=1):
+        detail = f"{name} {value!r} is not recorded at position {question.point.position}"
+        raise wrong([ProblemError(code="unknown-value", detail=detail, parameter=name, value=value)])
+
+
+def check_recorded(category: str, value: str) -> None:
+    """Raises a Problem where a path names something that the log has never held."""
+    if not log.exists(f"{category}/{value}"):
+        raise Problem("never-recorded", f"there is no {category} {value!r} in the log")

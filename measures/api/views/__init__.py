@@ -1,0 +1,1 @@
+"""One file per subject; every view is a read at a point of the clocks."""

@@ -1,0 +1,86 @@
+"""What is scheduled: steps, returns, expiries that the calendar alone will bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from measures import queries, selecting
+from measures.api import building, filters
+from measures.api.shapes import CalendarItem
+from measures.api.views.measures import address
+from measures.models import Segment
+from measures.wording import change_sentence
+from tracker.api.clocks import Question
+from tracker.api.paging import PAGING, Order, page
+from tracker.api.parameters import DAY, FLAG, Parameter
+from tracker.api.reading import ReadAt
+from tracker.api.shapes import Page
+from tracker.clocks import FAR
+
+BY_DAY = Order(("valid_from", "slug", "term"), (date, str, str))
+
+
+class Calendar(ReadAt):
+    """What begins after the day asked, as the texts known and recorded stand, if nothing else happens.
+
+    In order of the day, then of the measure and its term. Without `all_terms` only headline terms are listed.
+    """
+
+    tag = "calendar"
+    shape = Page[CalendarItem]
+    projections = ("measures",)
+    problems = ("unknown-value",)
+    parameters = (
+        Parameter(name="until", form=DAY, example="2026-12-31", description="What begins before this day."),
+        Parameter(name="all_terms", form=FLAG, default=False, example=False, description="Every term of a measure."),
+        filters.IMPLEMENTER,
+        filters.TARGET,
+        filters.KIND,
+        filters.DISPUTE,
+        filters.MEASURE,
+        *PAGING,
+    )
+
+    def answer_at(self, question: Question, **path: Any) -> Page[CalendarItem]:
+        filters.check_exists(question, "dispute")
+        point, values = question.point, question.values
+        rows = queries.calendar(point, values["until"] or FAR)
+        if not values["all_terms"]:
+            rows = rows.filter(headline=True)
+        if values["measure"]:
+            rows = rows.filter(slug=values["measure"])
+        if question.given("implementer", "target", "kind", "dispute"):
+            rows = rows.filter(slug__in=selecting.measures(point, values).values("slug"))
+        return page(question, rows, BY_DAY, lambda found: _items(found, question))
+
+
+def _items(rows: Sequence[Segment], question: Question) -> list[CalendarItem]:
+    """Two more queries: the titles, and what holds before each change."""
+    point = question.point
+    slugs = {row.slug for row in rows}
+    titles = dict(queries.measures(point).filter(slug__in=slugs).values_list("slug", "title"))
+    ends = {row.valid_from for row in rows}
+    before = {(row.slug, row.term, row.valid_until): row for row in queries.ending(slugs, ends, point)}
+    return [
+        _item(row, titles.get(row.slug, row.slug), before.get((row.slug, row.term, row.valid_from)), question)
+        for row in rows
+    ]
+
+
+def _item(row: Segment, title: str, before: Segment | None, question: Question) -> CalendarItem:
+    return CalendarItem(
+        valid_from=row.valid_from,
+        measure=row.slug,
+        title=title,
+        term=row.term,
+        headline=row.headline,
+        sentence=change_sentence(before, row),
+        legal=row.legal,
+        application=row.application,
+        rate=building.number(row.rate),
+        obligation=building.obligation(row.obligation, row.sentence),
+        set_by=question.links(row.set_by),
+        url=address(question, row.slug),
+    )

@@ -1,0 +1,92 @@
+"""Why an answer is what it is, and what would change it next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from measures import queries
+from measures.acts import MAIN, acts, terms
+from measures.api import building, filters
+from measures.api.shapes import Because, ExplainShape, RuleShape
+from measures.api.views.measures import EXAMPLE, measure_shape, unknown_measure
+from measures.reasons import RULES, Explanation, Reason, explain
+from tracker import log
+from tracker.api.clocks import Question
+from tracker.api.parameters import SLUG, Parameter
+from tracker.api.problems import wrong
+from tracker.api.reading import ReadAt
+from tracker.api.shapes import ProblemError
+from tracker.api.views import sentence
+from tracker.corrections import Entry, settle
+from tracker.events import encode
+
+
+class MeasureExplained(ReadAt):
+    """Why a measure stands as it does at the point: every entry known and recorded by then, and its part in it.
+
+    An entry that counts sets the status or the rate, or acts on one that does. For the others `because` says what
+    keeps them from it: not yet begun, ended, revoked, another entry before it. `next_change` is what follows from the
+    texts if nothing else happens. Without `term` the headline term is explained.
+    """
+
+    tag = "measures"
+    shape = ExplainShape
+    projections = ("measures",)
+    problems = ("never-recorded", "unknown-value")
+    path_parameters = (filters.path_slug("measure", EXAMPLE),)
+    parameters = (Parameter(name="term", form=SLUG, example="main", description="Another term than the headline."),)
+
+    def answer_at(self, question: Question, **path: Any) -> ExplainShape:
+        slug, point = path["slug"], question.point
+        known = queries.measure(slug, point)
+        measure = measure_shape(known, question) if known else unknown_measure(slug, question)
+        settled = settle(log.read(stream=f"measure/{slug}", upto=point.position))
+        entries = [entry for entry in settled if entry.known_from <= point.known_at]
+        term = _term(question, entries)
+        found = explain(entries, term, point.valid_at)
+        return ExplainShape(
+            slug=slug,
+            term=term,
+            status=measure.status,
+            confirmed=measure.confirmed,
+            legal=found.state.legal,
+            application=found.state.application,
+            rate=building.number(found.state.rate),
+            unknown=found.state.unknown or measure.unknown,
+            entries=[_because(reason, entries, question) for reason in found.reasons],
+            rules=_rules(found),
+            next_change=measure.next_change,
+        )
+
+
+def _term(question: Question, entries: list[Entry]) -> str:
+    known = terms(acts(entries)) if entries else [MAIN]
+    asked: str | None = question.values["term"]
+    if asked and asked not in known:
+        detail = f"there is no term {asked!r} at this point; there are {', '.join(known)}"
+        accepted = ", ".join(known)
+        raise wrong(
+            [ProblemError(code="unknown-value", detail=detail, parameter="term", value=asked, accepted=accepted)]
+        )
+    return asked or known[0]
+
+
+def _because(reason: Reason, entries: list[Entry], question: Question) -> Because:
+    entry = reason.entry
+    positions = {str(other.id): other.position for other in entries}
+    return Because(
+        position=entry.position,
+        url=question.link(entry.position).url,
+        known_from=entry.known_from,
+        type=entry.type,
+        sentence=sentence(entry, positions),
+        counts=reason.counts,
+        because=reason.words,
+        rule=reason.rule,
+        corrected_by=question.links(entry.corrected_by),
+        sources=building.sources(encode(entry.payload).get("sources", ())),
+    )
+
+
+def _rules(found: Explanation) -> list[RuleShape]:
+    return [RuleShape(rule=rule, sentence=RULES[rule]) for rule in found.rules]

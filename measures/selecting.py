@@ -1,0 +1,128 @@
+"""Filters of the read side: which measures at a point are of a kind, by a party, in a status, about a product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.expressions import RawSQL
+
+from measures import queries
+from measures.models import Commitment, Measure, Segment
+from tracker.clocks import Point
+
+COLUMNS = {"implementer": "implementer__in", "target": "targets__overlap", "kind": "kind__in"}
+COLUMNS |= {"direction": "direction__in", "authority": "authority__icontains", "dispute": "dispute"}
+
+
+def measures(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Measure]:
+    """The measures known and recorded at the point that meet every condition that is given.
+
+    Conditions: implementer, target, kind, direction, legal, application (any of several); authority (a part of it),
+    dispute, product (digits), q (words), changed_since (a position).
+    """
+    rows = queries.measures(point)
+    for name, lookup in COLUMNS.items():
+        if wanted.get(name):
+            rows = rows.filter(**{lookup: wanted[name]})
+    if wanted.get("legal"):
+        rows = _of_legal_status(rows, point, wanted["legal"])
+    if wanted.get("application"):
+        rows = _applied(rows, point, wanted["application"])
+    if wanted.get("product"):
+        rows = rows.filter(_covers(wanted["product"]))
+    if wanted.get("q"):
+        rows = about(rows, wanted["q"], "title", "slug", "authority", "instruments", "coverage")
+    if wanted.get("changed_since") is not None:
+        rows = _changed_since(rows, point, wanted["changed_since"])
+    return rows
+
+
+def _headlines(point: Point) -> QuerySet[Segment]:
+    return Segment.objects.at(point).filter(slug=OuterRef("slug"), headline=True)
+
+
+def _of_legal_status(rows: QuerySet[Measure], point: Point, statuses: Sequence[str]) -> QuerySet[Measure]:
+    """A measure without a headline segment on the day is not announced."""
+    found = Q(Exists(_headlines(point).filter(legal__in=statuses)))
+    return rows.filter(found | ~Exists(_headlines(point)) if "not_announced" in statuses else found)
+
+
+def _applied(rows: QuerySet[Measure], point: Point, applications: Sequence[str]) -> QuerySet[Measure]:
+    found = Q(Exists(_headlines(point).filter(application__in=applications)))
+    return rows.filter(found | ~Exists(_headlines(point)) if "not_applied" in applications else found)
+
+
+def _covers(product: str) -> Q:
+    """Everything is covered, or a code that the product lies under, or one that lies under the product."""
+    above = [product[:length] for length in range(2, len(product) + 1, 2)]
+    exact = RawSQL("jsonb_exists_any(coverage #> '{products,codes}', %s)", [above])
+    below = RawSQL("coverage @? %s::jsonpath", [f'$.products.codes[*] ? (@ starts with "{product}")'])
+    return Q(coverage__everything=True) | Q(exact) | Q(below)
+
+
+def about(rows: QuerySet[Any], words: str, *columns: str) -> QuerySet[Any]:
+    """Rows in which PostgreSQL's text search finds the words."""
+    query = SearchQuery(words, search_type="websearch", config="english")
+    return rows.annotate(_words=SearchVector(*columns, config="english")).filter(_words=query)
+
+
+def _changed_since(rows: QuerySet[Measure], point: Point, position: int) -> QuerySet[Measure]:
+    later = Segment.objects.at(point).filter(slug=OuterRef("slug"), recorded_from__gt=position)
+    return rows.filter(Q(recorded_from__gt=position) | Exists(later))
+
+
+LATEST = "CASE length({0}) WHEN 10 THEN {0} WHEN 7 THEN {0} || '-31' ELSE {0} || '-12-31' END"
+EARLIEST = "CASE length({0}) WHEN 10 THEN {0} WHEN 7 THEN {0} || '-01' ELSE {0} || '-01-01' END"
+
+
+def between(rows: QuerySet[Any], column: str, first: date | None, until: date | None) -> QuerySet[Any]:
+    """Rows whose coarse date, as text, may lie in `[first, until)`; an open end is None."""
+    stated = rows.exclude(**{column: ""}) if first or until else rows
+    if first:
+        stated = _compared(stated, LATEST, column, "gte", first)
+    return _compared(stated, EARLIEST, column, "lt", until) if until else stated
+
+
+def _compared(rows: QuerySet[Any], bound: str, column: str, lookup: str, day: date) -> QuerySet[Any]:
+    """Compares as text: padded days of one length sort as the days do."""
+    name = f"_{column}_{lookup}"
+    expression = RawSQL(bound.format(column), [], output_field=TextField())  # noqa: S611 - our own column names
+    return rows.annotate(**{name: expression}).filter(**{f"{name}__{lookup}": day.isoformat()})
+
+
+def overdue(rows: QuerySet[Commitment], day: date, wanted: bool) -> QuerySet[Commitment]:
+    """The commitments that are, or are not, unfinished past every day that their due date may mean."""
+    late = _compared(rows.filter(status__in=queries.UNFINISHED).exclude(due=""), LATEST, "due", "lt", day)
+    return rows.filter(pk__in=late.values("pk")) if wanted else rows.exclude(pk__in=late.values("pk"))
+
+
+STATE = ("legal", "application", "operational", "obligation")
+RATES = ("rate", "rate_min", "rate_max", "statutory_rate", "suspended_points")
+
+
+@dataclass(frozen=True, order=True)
+class Slug:
+    slug: str
+
+
+def differing(before: Point, after: Point, wanted: Mapping[str, Any]) -> list[Slug]:
+    """The measures, by slug, whose terms differ between two points, or that stand at one of them alone."""
+    found: set[str] = set()
+    for one, other in ((before, after), (after, before)):
+        found |= {row[0] for row in _terms(one, wanted).difference(_terms(other, wanted))}
+        found |= {row[0] for row in _slugs(one, wanted).difference(_slugs(other, wanted))}
+    return [Slug(slug) for slug in sorted(found)]
+
+
+def _terms(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Any]:
+    rows = Segment.objects.at(point).order_by()
+    return rows.filter(slug__in=_slugs(point, wanted).values("slug")).values_list("slug", "term", *STATE, *RATES)
+
+
+def _slugs(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Any]:
+    return measures(point, wanted).order_by().values_list("slug")

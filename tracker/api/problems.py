@@ -1,0 +1,120 @@
+"""Errors over HTTP: RFC 9457 problem documents that name what was given and what is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views import defaults
+from rest_framework import exceptions
+
+from tracker.api.shapes import ProblemError, ProblemShape
+from tracker.log import LogBusy
+from tracker.replay import NotProjectedYet
+
+CODES: dict[str, tuple[int, str, str]] = {
+    "bad-request": (400, "Bad request", "The request cannot be understood at all."),
+    "unknown-parameter": (400, "Unknown parameter", "A misspelt filter would silently answer another question."),
+    "repeated-parameter": (400, "Parameter given twice", "Only filters that say so may be repeated."),
+    "malformed-parameter": (400, "Malformed parameter", "The value has not the accepted form."),
+    "unknown-value": (400, "Unknown value", "The value names something that does not exist at the position asked."),
+    "malformed-clock": (400, "Malformed clock", "A clock is a day, an RFC 3339 instant with its zone, or a position."),
+    "contradictory-clocks": (400, "Contradictory clocks", "Two parameters say different things of one clock."),
+    "future-clock": (400, "Clock in the future", "What the log will say cannot be asked yet."),
+    "as-of-refused": (400, "as_of is refused", "Its meaning differs from system to system; name the clock."),
+    "malformed-cursor": (400, "Malformed cursor", "Cursors are taken from `next` and `previous`, never made."),
+    "cursor-of-another-query": (400, "Cursor of another query", "A cursor goes on with the query it came from."),
+    "forbidden": (403, "Forbidden", "The request is not allowed to do this."),
+    "not-found": (404, "Not found", "No such address; the index at /api/v1/ lists them."),
+    "never-recorded": (404, "Never recorded", "The log holds nothing of that name."),
+    "position-beyond-head": (404, "Position beyond the head", "The log does not reach so far yet."),
+    "method-not-allowed": (405, "Method not allowed", "The header Allow says what is."),
+    "not-acceptable": (406, "Not acceptable", "Answers are application/json, errors application/problem+json."),
+    "too-many-requests": (429, "Too many requests", "The header Retry-After says when to come again."),
+    "internal-error": (500, "Internal error", "Our fault; it was logged."),
+    "not-projected-yet": (503, "Not projected yet", "The position is recorded, the read models are behind; ask again."),
+    "log-busy": (503, "Log busy", "Nothing was recorded; ask again."),
+}
+
+BY_STATUS = {400: "bad-request", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 406: "not-acceptable"}
+BY_STATUS |= {429: "too-many-requests"}
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """A request that cannot be answered, with a code of `CODES` and one error for each thing that is wrong."""
+
+    def __init__(self, code: str, detail: str, *errors: ProblemError, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.errors, self.headers = code, detail, errors, dict(headers or {})
+
+
+def wrong(errors: Sequence[ProblemError]) -> Problem:
+    """The problem of a request in which these things are wrong."""
+    return Problem(errors[0].code, "; ".join(error.detail for error in errors), *errors)
+
+
+def response(request: HttpRequest, problem: Problem) -> HttpResponse:
+    status, title, _ = CODES[problem.code]
+    document = ProblemShape(
+        type=request.build_absolute_uri(reverse("api:problem", args=[problem.code])),
+        title=title,
+        status=status,
+        detail=problem.detail,
+        code=problem.code,
+        errors=list(problem.errors),
+    )
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return HttpResponse(msgspec.json.encode(document), status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+    """The exception handler of the framework; None is for the server's own faults, which Django logs."""
+    found = _problem(error)
+    return response(context["request"], found) if found else None
+
+
+def _problem(error: Exception) -> Problem | None:
+    match error:
+        case Problem():
+            return error
+        case NotProjectedYet():
+            return Problem("not-projected-yet", str(error), headers={"Retry-After": "1"})
+        case LogBusy():
+            return Problem("log-busy", str(error), headers={"Retry-After": "1"})
+        case Http404():
+            return Problem("not-found", "no such address")
+        case exceptions.APIException():
+            return _framework_problem(error)
+    return None
+
+
+def _framework_problem(error: exceptions.APIException) -> Problem:
+    wait = getattr(error, "wait", None)
+    code = BY_STATUS.get(error.status_code, "bad-request")
+    return Problem(code, str(error.detail), headers={"Retry-After": str(int(wait) + 1)} if wait else None)
+
+
+View = Callable[..., HttpResponse]
+
+
+def _outside_the_views(code: str, detail: str, otherwise: View) -> View:
+    """A handler for the URL configuration: problem documents under /api/, Django's own pages elsewhere."""
+
+    def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            return response(request, Problem(code, detail.format(path=request.path)))
+        return otherwise(request, *args, **kwargs)
+
+    return handler
+
+
+handler400 = _outside_the_views("bad-request", "the request is malformed", defaults.bad_request)
+handler403 = _outside_the_views("forbidden", "the request was refused", defaults.permission_denied)
+handler404 = _outside_the_views(
+    "not-found", "there is nothing at {path}; /api/v1/ lists what there is", defaults.page_not_found
+)
+handler500 = _outside_the_views("internal-error", "something failed here; it was logged", defaults.server_error)

@@ -1,0 +1,118 @@
+"""The base of every read: parameters in, a point of the clocks, an answer with its validators out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any, ClassVar
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.utils.http import parse_etags
+from django.views.decorators.gzip import gzip_page
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from tracker.api import parameters
+from tracker.api.clocks import CLOCKS, Question, ask
+from tracker.api.parameters import Parameter
+from tracker.api.schema import Operation
+
+CONTRACT = "1"
+"""Part of every ETag: raise it when the same question gets another answer from the same rows."""
+FOREVER = "public, max-age=31536000, immutable"
+REVALIDATE = "public, no-cache"
+
+
+@method_decorator(gzip_page, name="dispatch")
+class Read(APIView):
+    """A read without clocks: what it says changes with the code alone."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = Operation()
+
+    tag: ClassVar[str] = ""
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    path_parameters: ClassVar[tuple[Parameter, ...]] = ()
+    shape: ClassVar[Any]
+    problems: ClassVar[tuple[str, ...]] = ()
+    example: ClassVar[Any] = None
+
+    def get(self, request: Request, **path: Any) -> HttpResponse:
+        asked = request._request
+        values = parameters.read(asked.GET, self.parameters)
+        body = msgspec.json.encode(self.answer(asked, values, **path))
+        return conditional(asked, etag(body), REVALIDATE, lambda: reply(body))
+
+    def answer(self, request: HttpRequest, values: dict[str, Any], **path: Any) -> Any:
+        raise NotImplementedError
+
+
+class ReadAt(Read):
+    """A read at a point of the three clocks, from the read models of some projections or from the log alone."""
+
+    projections: ClassVar[tuple[str, ...]] = ()
+
+    def get(self, request: Request, **path: Any) -> HttpResponse:
+        asked = request._request
+        question = ask(asked, parameters.read(asked.GET, self.all_parameters()), self.projections)
+        tag = etag(repr((CONTRACT, asked.build_absolute_uri(), question.clocks())).encode())
+        caching = FOREVER if question.settled else REVALIDATE
+        return conditional(asked, tag, caching, lambda: self._replied(question, path))
+
+    @classmethod
+    def all_parameters(cls) -> tuple[Parameter, ...]:
+        return (*cls.parameters, *CLOCKS)
+
+    def answer_at(self, question: Question, **path: Any) -> Any:
+        """The answer as a shape. Raises Problem."""
+        raise NotImplementedError
+
+    def _replied(self, question: Question, path: dict[str, Any]) -> HttpResponse:
+        return replied(self.answer_at(question, **path), question.clocks())
+
+
+def replied(answer: Any, *before: Any) -> HttpResponse:
+    """An answer, what stands before it, and the links of a page."""
+    found = reply(merged(*before, answer))
+    if links := _links(answer):
+        found["Link"] = ", ".join(links)
+    return found
+
+
+def _links(answer: Any) -> list[str]:
+    """RFC 8288 links to the pages beside this one."""
+    found = {"next": getattr(answer, "next", None), "prev": getattr(answer, "previous", None)}
+    return [f'<{address}>; rel="{relation}"' for relation, address in found.items() if address]
+
+
+def merged(*shapes: Any) -> bytes:
+    """Several shapes as one JSON object: the clocks stand before what is answered."""
+    parts = (msgspec.json.encode(shape)[1:-1] for shape in shapes)
+    return b"{" + b",".join(part for part in parts if part) + b"}"
+
+
+def reply(body: bytes) -> HttpResponse:
+    return HttpResponse(body, content_type="application/json")
+
+
+def etag(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:32]}"'
+
+
+def conditional(request: HttpRequest, tag: str, caching: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """The answer with its validators, or 304 where the client has it already; then it is not computed."""
+    known = _bare(parse_etags(request.headers.get("If-None-Match", "")))
+    response = HttpResponseNotModified() if known & {"*", tag} else answer()
+    response["ETag"] = tag
+    response["Cache-Control"] = caching
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def _bare(tags: Sequence[str]) -> set[str]:
+    """ETags without the mark of weak ones, which compression sets."""
+    return {tag.removeprefix("W/") for tag in tags}

@@ -1,0 +1,156 @@
+"""OpenAPI from the declarations of the views: the same lines that read a request describe it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
+
+from tracker.api.parameters import Parameter
+from tracker.api.problems import CODES, MEDIA_TYPE
+from tracker.api.shapes import Clocks, ProblemShape
+
+REFERENCES = "#/components/schemas/{name}"
+ALWAYS = ("unknown-parameter", "not-acceptable")
+WITH_PARAMETERS = ("malformed-parameter", "repeated-parameter")
+WITH_CLOCKS = ("malformed-clock", "contradictory-clocks", "future-clock", "as-of-refused", "position-beyond-head")
+PROJECTED = ("not-projected-yet",)
+PAGED = ("malformed-cursor", "cursor-of-another-query")
+
+JSON = dict[str, Any]
+
+
+class Operation(AutoSchema):
+    """Describes a view by its docstring, its parameters, its shape and the problems it may answer with."""
+
+    view: Any
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
+    ) -> JSON | None:
+        self.registry, self.path, self.method = registry, path, method
+        view = self.view
+        summary, _, details = _paragraphs(type(view).__doc__)
+        return {
+            "operationId": _identity(type(view).__name__),
+            "summary": summary.rstrip("."),
+            "description": details.strip() or summary,
+            "tags": [view.tag],
+            "parameters": [*self._path_parameters(), *map(_query_parameter, _parameters(view))],
+            "responses": {"200": self._success(), "304": {"description": "You have it already."}} | self._failures(),
+        }
+
+    def _path_parameters(self) -> Iterable[JSON]:
+        for parameter in self.view.path_parameters:
+            yield _described(parameter) | {"in": "path", "required": True, "schema": dict(parameter.form.schema)}
+
+    def _success(self) -> JSON:
+        view, shapes = self.view, [self.view.shape]
+        if _has_clocks(view):
+            shapes.insert(0, Clocks)
+        references = self._references(shapes)
+        content: JSON = {"schema": references[0] if len(references) == 1 else {"allOf": references}}
+        if view.example is not None:
+            content["example"] = view.example
+        headers = {"ETag": _header("Send it back as If-None-Match."), "Cache-Control": _header("How long it holds.")}
+        if _is_paged(view):
+            headers["Link"] = _header("The next and the previous page, RFC 8288.")
+        return {"description": "The answer.", "headers": headers, "content": {"application/json": content}}
+
+    def _failures(self) -> JSON:
+        """One response for each status, which lists the codes that it may carry."""
+        by_status: dict[int, list[str]] = {}
+        for code in self._codes():
+            by_status.setdefault(CODES[code][0], []).append(code)
+        return {str(status): self._failure(status, codes) for status, codes in sorted(by_status.items())}
+
+    def _codes(self) -> list[str]:
+        view = self.view
+        codes = [*ALWAYS, *view.problems]
+        codes += WITH_PARAMETERS if _parameters(view) else ()
+        codes += WITH_CLOCKS if _has_clocks(view) else ()
+        codes += PAGED if _is_paged(view) and view.tag != "events" else ()
+        codes += PROJECTED if getattr(view, "projections", ()) else ()
+        return list(dict.fromkeys(codes))
+
+    def _failure(self, status: int, codes: list[str]) -> JSON:
+        (problem,) = self._references([ProblemShape])
+        said = "; ".join(f"`{code}`: {CODES[code][2]}" for code in codes)
+        headers = {"headers": {"Retry-After": _header("Seconds.")}} if status == 503 else {}
+        content = {MEDIA_TYPE: {"schema": problem, "examples": {code: _example(code) for code in codes}}}
+        return {"description": said, "content": content, **headers}
+
+    def _references(self, shapes: Iterable[Any]) -> list[JSON]:
+        """References to shapes, whose schemas are made components on the way."""
+        references, components = msgspec.json.schema_components(shapes, ref_template=REFERENCES)
+        for name, schema in components.items():
+            component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=_cleaned(schema), object=name)
+            self.registry.register_on_missing(component)
+        return list(references)
+
+
+def _has_clocks(view: Any) -> bool:
+    return hasattr(view, "projections")
+
+
+def _is_paged(view: Any) -> bool:
+    return any(parameter.name in ("cursor", "after") for parameter in view.parameters)
+
+
+def _parameters(view: Any) -> tuple[Parameter, ...]:
+    return view.all_parameters() if _has_clocks(view) else view.parameters
+
+
+def _paragraphs(text: str | None) -> tuple[str, str, str]:
+    lines = (line.strip() for line in (text or "").strip().splitlines())
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", "\n".join(lines)).partition("\n\n")
+
+
+def _identity(name: str) -> str:
+    """`MeasureHistory` → measure_history."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _described(parameter: Parameter) -> JSON:
+    found: JSON = {
+        "name": parameter.name,
+        "description": f"{parameter.description} Accepted: {parameter.form.accepted}.",
+    }
+    if parameter.example is not None:
+        found["example"] = [parameter.example] if parameter.repeated else parameter.example
+    return found
+
+
+def _query_parameter(parameter: Parameter) -> JSON:
+    schema = dict(parameter.form.schema)
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    if parameter.repeated:
+        schema = {"type": "array", "items": schema, "minItems": 1}
+    return _described(parameter) | {"in": "query", "schema": schema}
+
+
+def _header(description: str) -> JSON:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+def _example(code: str) -> JSON:
+    status, title, explanation = CODES[code]
+    kind = f"https://example.org/api/v1/problems/{code}/"
+    value = {"type": kind, "title": title, "status": status, "detail": explanation, "code": code, "errors": []}
+    return {"value": value}
+
+
+def _cleaned(schema: Any) -> Any:
+    """Docstrings without their indentation, tuples as lists."""
+    if isinstance(schema, Mapping):
+        return {key: _unindented(key, _cleaned(value)) for key, value in schema.items()}
+    return [_cleaned(item) for item in schema] if isinstance(schema, list | tuple) else schema
+
+
+def _unindented(key: str, value: Any) -> Any:
+    return re.sub(r"\s+", " ", value).strip() if key == "description" and isinstance(value, str) else value

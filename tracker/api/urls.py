@@ -1,0 +1,16 @@
+"""The generic addresses of the API; the trade's stand beside them, under one name space."""
+
+from django.urls import path
+
+from tracker.api import docs, views
+
+urlpatterns = [
+    path("events/", views.Events.as_view(), name="events"),
+    path("events/<int:position>/", views.EventAt.as_view(), name="event"),
+    path("event-types/", views.EventTypeList.as_view(), name="event-types"),
+    path("event-types/<str:type>/", views.EventTypeByName.as_view(), name="event-type"),
+    path("problems/", views.Problems.as_view(), name="problems"),
+    path("problems/<str:code>/", views.ProblemByCode.as_view(), name="problem"),
+    path("schema/", docs.OpenApi.as_view(), name="schema"),
+    path("docs/", docs.reader, name="docs"),
+]
