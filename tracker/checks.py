@@ -38,5 +38,30 @@ def immutability(databases: Sequence[str] | None = None, **_: Any) -> list[Check
             id="tracker.E001",
         )
         for using in databases or ()
-        if "tracker_event" in connections[using].introspection.table_names() and (gone := missing_triggers(using))
+        if _is_migrated(using) and (gone := missing_triggers(using))
     ]
+
+
+@register(Tags.database)
+def isolation(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Refuses transactions that would go on reading what they saw before they held the head's lock."""
+    return [
+        Error(
+            f"transactions of {using} are {level}; the log needs read committed",
+            hint="Take isolation_level out of OPTIONS, default_transaction_isolation off its server.",
+            id="tracker.E002",
+        )
+        for using in databases or ()
+        if (level := _asked(using, "SHOW transaction_isolation")) != "read committed"
+    ]
+
+
+def _is_migrated(using: str) -> bool:
+    """The function comes with the triggers, in one transaction: a migration that was cut short is no fault."""
+    return bool(_asked(using, "SELECT to_regproc('tracker_append') IS NOT NULL"))
+
+
+def _asked(using: str, query: str) -> Any:
+    with connections[using].cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0]

@@ -7,6 +7,7 @@ positions; an instant only resolves to one.
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Self
@@ -23,6 +24,9 @@ NEVER = 2**63 - 1
 """The open end of a period of positions."""
 
 
+DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+
+
 @dataclass(frozen=True)
 class Span:
     """The possible days of a date that may be coarse: `[earliest, latest]`, equal when the day is exact."""
@@ -37,16 +41,18 @@ class Span:
 
 def span(text: str) -> Span:
     """The days that `YYYY-MM-DD`, `YYYY-MM` or `YYYY` may mean. Raises ValueError naming the value."""
-    parts = text.split("-")
     try:
-        if len(parts) == 3:
-            day = date.fromisoformat(text)
-            return Span(day, day)
-        year, month = int(parts[0]), int(parts[1]) if len(parts) == 2 else None
-        first, last = date(year, month or 1, 1), date(year, month or 12, 1)
-        return Span(first, last.replace(day=calendar.monthrange(last.year, last.month)[1]))
-    except (ValueError, IndexError):
+        if not DAY.fullmatch(text):
+            raise ValueError
+        first = date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+        last = {10: first, 7: _month_end(first), 4: date(first.year, 12, 31)}[len(text)]
+        return Span(first, last)
+    except ValueError:
         raise ValueError(f"{text!r} is not a date; write YYYY-MM-DD, YYYY-MM or YYYY") from None
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
+
 from tracker import events
-from tracker.events import EventError, Payload
+from tracker.clocks import span
+from tracker.events import Day, EventError, ExactDay, Payload, Struct
 from tracker.log import Recorded
 from tracker.vocabulary import EntryCorrected, EntryRetracted
 
@@ -70,13 +73,19 @@ def _without_retracted(history: Sequence[Recorded]) -> list[Recorded]:
 
 
 def _entry(item: Recorded, corrections: Iterable[Recorded]) -> Entry:
-    patches: dict[str, Any] = {}
+    patch, touched = _merged(corrections)
+    return _patched(item, patch, touched)
+
+
+def _merged(corrections: Iterable[Recorded]) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """What corrections say together, the last by position winning, and their positions."""
+    patch: dict[str, Any] = {}
     touched = []
     for correction in corrections:
         assert isinstance(correction.payload, EntryCorrected)
-        patches |= correction.payload.patch
+        patch |= correction.payload.patch
         touched.append(correction.position)
-    return _patched(item, patches, tuple(touched))
+    return patch, tuple(touched)
 
 
 def _patched(item: Recorded, patch: dict[str, Any], corrected_by: tuple[int, ...] = ()) -> Entry:
@@ -107,9 +116,10 @@ def check_correction(history: Sequence[Recorded], target: UUID, payload: Payload
     entry = next((item for item in history if item.id == target), None)
     if entry is None:
         raise EventError(f"no entry {target} in this stream", field="corrects", code="unknown-entry")
+    live = _without_retracted(history)
+    if target not in {item.id for item in live}:
+        raise EventError(f"entry {entry.position} is retracted already", field="corrects", code="already-retracted")
     if isinstance(payload, EntryRetracted):
-        if target not in {item.id for item in _without_retracted(history)}:
-            raise EventError(f"entry {entry.position} is retracted already", field="corrects", code="already-retracted")
         return
     assert isinstance(payload, EntryCorrected)
     if entry.type.startswith("entry."):
@@ -118,19 +128,43 @@ def check_correction(history: Sequence[Recorded], target: UUID, payload: Payload
             field="corrects",
             code="correction-of-a-correction",
         )
-    _check_patch(entry, payload.patch)
+    earlier, _ = _merged(item for item in live if item.type == "entry.corrected" and item.corrects == target)
+    _check_patch(entry, payload.patch, earlier)
 
 
-def _check_patch(entry: Recorded, patch: dict[str, Any]) -> None:
+def _check_patch(entry: Recorded, patch: dict[str, Any], earlier: dict[str, Any]) -> None:
     known = set(type(entry.payload).__struct_fields__) | set(ENVELOPE_FIELDS)
     if unknown := sorted(set(patch) - known):
         raise EventError(
             f"{entry.type} has no field {unknown[0]!r}; it has {', '.join(sorted(known))}",
             field=f"patch/{unknown[0]}",
         )
+    _check_envelope(patch)
+    try:
+        events.check_days(_patched(entry, earlier | patch).payload)
+    except EventError as error:
+        place = error.field.removeprefix("/data/")
+        raise EventError(f"the corrected entry is malformed: {error}", field=f"patch/{place}") from None
+
+
+def _check_envelope(patch: dict[str, Any]) -> None:
     if "known_from" in patch and patch["known_from"] is None:
         raise EventError("known_from cannot be removed; write YYYY-MM-DD", field="patch/known_from")
     try:
-        _patched(entry, patch)
-    except ValueError as error:
-        raise EventError(f"the corrected entry is malformed: {error}", field="patch") from None
+        values = msgspec.convert({name: patch[name] for name in ENVELOPE_FIELDS if name in patch}, _Envelope)
+    except msgspec.ValidationError as error:
+        refused = str(error).rpartition(".")[2].rstrip("`")
+        raise EventError(f"{refused} {patch[refused]!r}: {error}", field=f"patch/{refused}") from None
+    for name, text in (("known_from", values.known_from), ("occurred_on", values.occurred_on)):
+        try:
+            span(text or "2000")
+        except ValueError as error:
+            raise EventError(str(error), field=f"patch/{name}", code="malformed-date") from None
+
+
+class _Envelope(Struct):
+    """The fields of an envelope that a correction may patch."""
+
+    known_from: ExactDay = "2000-01-01"
+    known_seq: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] | None = None
+    occurred_on: Day | None = None

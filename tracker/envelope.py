@@ -196,6 +196,7 @@ def check(item: NewEvent) -> None:
     if (item.corrects is None) == kind.corrects:
         raise EventError(f"{kind.name}: `corrects` names an entry in corrections only", field="corrects")
     kind.decode(kind.schema, events.encode(item.payload))
+    events.check_days(item.payload)
 
 
 def _check_stream(stream: str, kind: events.EventType) -> None:
@@ -226,13 +227,8 @@ def _check_clocks(item: NewEvent, kind: events.EventType) -> None:
             raise EventError(str(error), field="occurred_on", code="malformed-date") from None
 
 
-def attachments(value: Any) -> Iterator[str]:
+def attachments(payload: Payload) -> Iterator[str]:
     """The SHA-256 of every attachment that a payload names."""
-    if isinstance(value, AttachmentRef):
-        yield value.sha256
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from attachments(getattr(value, name))
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from attachments(item)
+    for _, value in events.structs(payload):
+        if isinstance(value, AttachmentRef):
+            yield value.sha256

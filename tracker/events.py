@@ -6,11 +6,15 @@ as placeholders. A changed payload gets a new schema number and an upcaster; sto
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar, dataclass_transform
+from functools import cache
+from typing import Annotated, Any, TypeVar, dataclass_transform, get_args
 
 import msgspec
+
+from tracker.clocks import span
 
 Data = dict[str, Any]
 Upcaster = Callable[[Data], Data]
@@ -19,7 +23,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="YYYY-MM-DD, YYYY-MM or YYYY")]
 ExactDay = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD")]
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$", max_length=64)]
 
 
 class EventError(ValueError):
@@ -129,10 +133,15 @@ class EventType:
             raise malformed(self.name, error) from None
 
 
+FIELD = re.compile(r"field `(\w+)`$")
+
+
 def malformed(name: str, error: Exception) -> EventError:
     """msgspec's "Expected `x`, got `y` - at `$.a.b`" as an EventError whose field is a JSON pointer."""
     reason, _, path = str(error).partition(" - at `$")
     pointer = "/data" + path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+    if field := FIELD.search(reason):
+        pointer += f"/{field[1]}"
     return EventError(f"{name}: {reason} (at {pointer})", field=pointer, code="malformed-data")
 
 
@@ -189,6 +198,38 @@ def type_of(payload: Payload) -> EventType:
 def encode(payload: Payload) -> Data:
     """The payload as JSON values, defaults left out."""
     return msgspec.to_builtins(payload)
+
+
+def structs(value: Any, where: str = "/data") -> Iterator[tuple[str, msgspec.Struct]]:
+    """A payload and every value inside it, each with its JSON pointer."""
+    if isinstance(value, msgspec.Struct):
+        yield where, value
+        for name in value.__struct_fields__:
+            yield from structs(getattr(value, name), f"{where}/{name}")
+    elif isinstance(value, tuple | list):
+        for index, item in enumerate(value):
+            yield from structs(item, f"{where}/{index}")
+
+
+def check_days(payload: Payload) -> None:
+    """Raises EventError for a day that no calendar has, such as 2025-02-30."""
+    for where, value in structs(payload):
+        for name in _day_fields(type(value)):
+            days = getattr(value, name)
+            try:
+                for day in days if isinstance(days, tuple) else (days,):
+                    span(day or "2000")
+            except ValueError as error:
+                raise EventError(str(error), field=f"{where}/{name}", code="malformed-date") from None
+
+
+@cache
+def _day_fields(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(item.name for item in msgspec.structs.fields(struct) if _is_day(item.type))
+
+
+def _is_day(hint: Any) -> bool:
+    return hint in (Day, ExactDay) or any(_is_day(part) for part in get_args(hint))
 
 
 def json_schema(kind: EventType) -> Data:

@@ -110,7 +110,7 @@ def test_lines_come_in_the_order_of_the_known_clock_with_descriptions_first():
         (one(event("measure.invented")), "events/0/type", "not a registered event type"),
         (one(event(data={"effective_from": "tomorrow"})), "events/0/data/effective_from", "matching regex"),
         (one(event(data={"sources": []})), "events/0/data/sources", "length >= 1"),
-        (one(event(data={"invented": 1})), "events/0/data", "unknown field `invented`"),
+        (one(event(data={"invented": 1})), "events/0/data/invented", "unknown field `invented`"),
         (one(event(colour="red")), "events/0", "unknown field `colour`"),
     ],
 )

@@ -1,5 +1,5 @@
 -- The one way into the log. In one statement: lock the head row, check expected versions, give out positions, versions
--- and the instant, complete the canonical bytes, hash them, insert, extend the Merkle frontier.
+-- and the instant, complete the canonical bytes, hash them, extend the Merkle frontier, insert.
 --
 -- batch: [{id, stream, type, schema, known_from, known_seq, occurred_on, corrects, open, middle, close}, ...] where the
 --   canonical entry is open || position || middle(recorded_at) || close(version); see tracker.log.
@@ -20,7 +20,10 @@ DECLARE
   conflict record;
   instant timestamptz;
   stamp text;
+  versions integer[];
+  entries bytea[];
   leaves bytea[];
+  first bigint;
   leaf bytea;
   rest bigint;
 BEGIN
@@ -49,29 +52,23 @@ BEGIN
   instant := greatest(date_trunc('microseconds', clock_timestamp()), head.recorded_at + interval '1 microsecond');
   stamp := to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
-  RETURN QUERY
-  WITH item AS MATERIALIZED (
-    SELECT row.*, head.size + row.place AS position,
-      (row_number() OVER (PARTITION BY row.stream ORDER BY row.place)
-       + coalesce((SELECT max(event.version) FROM tracker_event AS event WHERE event.stream = row.stream), 0))::int
-      AS version
-    FROM ROWS FROM (jsonb_to_recordset(batch) AS (
-      id uuid, stream text, type text, schema smallint, known_from date, known_seq integer, occurred_on text,
-      corrects uuid, open text, middle text, close text)) WITH ORDINALITY
-      AS row(id, stream, type, schema, known_from, known_seq, occurred_on, corrects, open, middle, close, place)
-  ), entry AS MATERIALIZED (
-    SELECT item.*, convert_to(open || item.position || middle || stamp || close || item.version || '}', 'UTF8') AS bytes
-    FROM item
-  )
-  INSERT INTO tracker_event AS event (position, id, stream, version, type, schema, known_from, known_seq, occurred_on,
-                                      recorded_at, corrects, entry, leaf_hash)
-  SELECT entry.position, entry.id, entry.stream, entry.version, entry.type, entry.schema, entry.known_from,
-         entry.known_seq, entry.occurred_on, instant, entry.corrects, entry.bytes, sha256('\x00'::bytea || entry.bytes)
-  FROM entry ORDER BY entry.position
-  RETURNING event.position, event.version, event.recorded_at, event.entry, true;
+  SELECT array_agg(made.version ORDER BY made.place), array_agg(made.bytes ORDER BY made.place)
+    INTO versions, entries
+    FROM (
+      SELECT item.place, item.version, convert_to(
+        item.open || (head.size + item.place) || item.middle || stamp || item.close || item.version || '}', 'UTF8') AS bytes
+      FROM (
+        SELECT row.place, row.open, row.middle, row.close,
+          (row_number() OVER (PARTITION BY row.stream ORDER BY row.place) + coalesce((
+            SELECT max(event.version) FROM tracker_event AS event WHERE event.stream = row.stream), 0))::int AS version
+        FROM ROWS FROM (jsonb_to_recordset(batch) AS (stream text, open text, middle text, close text)) WITH ORDINALITY
+          AS row(stream, open, middle, close, place)
+      ) AS item
+    ) AS made;
+  SELECT array_agg(sha256('\x00'::bytea || bytes) ORDER BY place) INTO leaves
+    FROM unnest(entries) WITH ORDINALITY AS entry(bytes, place);
 
-  SELECT array_agg(event.leaf_hash ORDER BY event.position) INTO leaves
-    FROM tracker_event AS event WHERE event.position > head.size;
+  first := head.size + 1;
   FOREACH leaf IN ARRAY leaves LOOP
     rest := head.size;
     WHILE rest & 1 = 1 LOOP
@@ -82,5 +79,19 @@ BEGIN
     head.frontier := head.frontier || leaf;
     head.size := head.size + 1;
   END LOOP;
+  -- The head goes first: rows that it does not announce are refused.
   UPDATE tracker_head SET size = head.size, recorded_at = instant, frontier = head.frontier WHERE tracker_head.id = 1;
+
+  RETURN QUERY
+  INSERT INTO tracker_event AS event (position, id, stream, version, type, schema, known_from, known_seq, occurred_on,
+                                      recorded_at, corrects, entry, leaf_hash)
+  SELECT first + row.place - 1, row.id, row.stream, row.version, row.type, row.schema, row.known_from, row.known_seq,
+         row.occurred_on, instant, row.corrects, row.entry, row.leaf_hash
+  FROM ROWS FROM (
+    jsonb_to_recordset(batch) AS (
+      id uuid, stream text, type text, schema smallint, known_from date, known_seq integer, occurred_on text,
+      corrects uuid),
+    unnest(versions), unnest(entries), unnest(leaves)) WITH ORDINALITY
+    AS row(id, stream, type, schema, known_from, known_seq, occurred_on, corrects, version, entry, leaf_hash, place)
+  RETURNING event.position, event.version, event.recorded_at, event.entry, true;
 END $$;

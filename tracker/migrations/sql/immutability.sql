@@ -7,15 +7,18 @@ BEGIN
     HINT = 'A wrong entry is answered by entry.corrected or entry.retracted.';
 END $$;
 
+-- Rows are accepted only if they follow the last one without a gap and the head, moved before them, ends with them.
 CREATE FUNCTION tracker_dense() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE first bigint; last bigint; total bigint; before bigint;
+DECLARE first bigint; last bigint; total bigint; before bigint; size bigint;
 BEGIN
   SELECT min(position), max(position), count(*) INTO first, last, total FROM fresh;
   IF total = 0 THEN RETURN NULL; END IF;
   SELECT coalesce(max(position), 0) INTO before FROM tracker_event WHERE position < first;
-  IF first <> before + 1 OR last - first + 1 <> total OR EXISTS (SELECT FROM tracker_event WHERE position > last) THEN
+  SELECT head.size INTO size FROM tracker_head AS head;
+  IF first <> before + 1 OR last - first + 1 <> total OR last <> size THEN
     RAISE EXCEPTION USING ERRCODE = 'LC003',
-      MESSAGE = format('positions are dense: %s to %s do not follow %s', first, last, before);
+      MESSAGE = format('positions are dense: %s to %s do not lead from %s to the head, %s', first, last, before, size),
+      HINT = 'Only tracker_append inserts events.';
   END IF;
   RETURN NULL;
 END $$;
@@ -43,6 +46,9 @@ ALTER TABLE tracker_attachment ENABLE ALWAYS TRIGGER attachment_no_change;
 ALTER TABLE tracker_attachment ENABLE ALWAYS TRIGGER attachment_no_truncate;
 ALTER TABLE tracker_head ENABLE ALWAYS TRIGGER head_grows;
 ALTER TABLE tracker_head ENABLE ALWAYS TRIGGER head_stays;
+
+ALTER TABLE tracker_attachment ADD CONSTRAINT attachment_is_named_by_its_hash
+  CHECK (sha256 = encode(sha256(content), 'hex'));
 
 ALTER TABLE tracker_head SET (fillfactor = 10, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
 INSERT INTO tracker_head (id, log_id, size, recorded_at, frontier) VALUES (1, gen_random_uuid(), 0, '1970-01-01Z', '{}');
