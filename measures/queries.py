@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from measures.models import (
     Agreement,
@@ -30,8 +31,7 @@ from tracker import log
 from tracker.clocks import FAR, Point, span
 from tracker.comparison import Difference, between, differences
 from tracker.log import Recorded
-from tracker.models import Checkpoint
-from tracker.replay import SERVING
+from tracker.replay import reach
 
 UNFINISHED = ("made", "claimed", "disputed", "partly_met")
 
@@ -78,19 +78,21 @@ def states(rows: Iterable[Measure], point: Point) -> list[MeasureState]:
     terms: dict[str, list[Segment]] = defaultdict(list)
     for segment in Segment.objects.at(point).filter(slug__in=slugs).order_by("slug", "-headline", "term"):
         terms[segment.slug].append(segment)
-    upcoming = {segment.slug: segment for segment in next_changes(point).filter(slug__in=slugs)}
-    return [_state(row, point, terms[row.slug], upcoming.get(row.slug)) for row in found]
+    later: dict[str, list[Segment]] = defaultdict(list)
+    for segment in _later_headlines(slugs, point):
+        later[segment.slug].append(segment)
+    return [_state(row, point, terms[row.slug], later[row.slug]) for row in found]
 
 
-def _state(row: Measure, point: Point, terms: Sequence[Segment], upcoming: Segment | None) -> MeasureState:
+def _state(row: Measure, point: Point, terms: Sequence[Segment], later: Sequence[Segment]) -> MeasureState:
     headline = next((segment for segment in terms if segment.headline), None)
-    return MeasureState(row, point, headline, terms, upcoming)
+    change = next((segment for segment in later if headline is None or segment.answer != headline.answer), None)
+    return MeasureState(row, point, headline, terms, change)
 
 
-def next_changes(point: Point) -> QuerySet[Segment]:
-    """For each measure the first headline segment that begins after the valid day."""
-    later = Segment.objects.known(point).filter(headline=True, valid_from__gt=point.valid_at)
-    return later.order_by("slug", "valid_from").distinct("slug")
+def _later_headlines(slugs: Iterable[str], point: Point) -> QuerySet[Segment]:
+    later = Segment.objects.known(point).filter(slug__in=list(slugs), headline=True, valid_from__gt=point.valid_at)
+    return later.order_by("slug", "valid_from")
 
 
 def measure(slug: str, point: Point) -> MeasureState | None:
@@ -110,6 +112,12 @@ def named(slug: str, point: Point) -> Measure | None:
     return None
 
 
+def stream_of(slug: str, point: Point) -> str | None:
+    """The stream of the measure that had a slug on any known day, as recorded at the point."""
+    rows = Measure.objects.recorded(point).filter(Q(slug=slug) | Q(aliases__contains=[slug]))
+    return rows.order_by("-known_from").values_list("stream", flat=True).first()
+
+
 def first_known(model: Any, slug: str, point: Point) -> date | None:
     """The day since when the public could know of a slug, as recorded at the point; None where it was not recorded."""
     rows = model.objects.recorded(point).filter(slug=slug).order_by("known_from")
@@ -124,9 +132,18 @@ def timeline(slug: str, point: Point) -> QuerySet[Segment]:
 
 
 def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:
-    """What begins after the valid day: scheduled steps, returns, expiries."""
-    later = Segment.objects.known(point).filter(valid_from__gt=point.valid_at, valid_from__lt=until)
-    return later.order_by("valid_from", "slug", "term")
+    """What changes after the valid day: scheduled steps, returns, expiries. Another reason alone is no change."""
+    known = Segment.objects.known(point)
+    later = known.filter(valid_from__gt=point.valid_at, valid_from__lt=until)
+    same = {name: OuterRef(name) for name in ("slug", "term", "legal", "application", "operational", "sentence")}
+    before = known.filter(valid_until=OuterRef("valid_from"), **same)
+    rated = before.annotate(was=_rate(F("rate"))).filter(was=_rate(OuterRef("rate")))
+    return later.filter(~Exists(rated)).order_by("valid_from", "slug", "term")
+
+
+def _rate(rate: Any) -> Coalesce:
+    """A rate that may be unknown, made comparable."""
+    return Coalesce(rate, Value(Decimal(-1)))
 
 
 def ending(slugs: Iterable[str], days: Iterable[date], point: Point) -> QuerySet[Segment]:
@@ -194,10 +211,8 @@ def changed_answers(event: Recorded) -> list[Difference]:
 
     A value is (term, legal status, application, rate in percent). Empty where nothing changed, or for other streams.
     """
-    checkpoint = Checkpoint.objects.filter(projection=Segment.projection, status__in=SERVING).first()
-    if checkpoint is None:
-        return []
-    rows = Segment.objects.filter(generation=checkpoint.generation, stream=event.stream)
+    generation = reach().generations.get(Segment.projection)
+    rows = Segment.objects.filter(generation=generation, stream=event.stream)
     before = log.resolve(position=event.position - 1).position
     after = _batch_end(event)
     found = []
@@ -215,18 +230,11 @@ def _answer(segment: Segment) -> tuple[str, str, str, Decimal | None]:
     return (segment.term, segment.legal, segment.application, segment.rate)
 
 
-OF_A_DISPUTE: dict[str, Any] = {
-    "measure": Measure,
-    "negotiation": Negotiation,
-    "case": Case,
-    "indicator": Indicator,
-}
+OF_A_DISPUTE: tuple[Any, ...] = (Measure, Negotiation, Case, Indicator)
 
 
 def streams_of_dispute(slug: str, point: Point) -> dict[str, str]:
     """The streams of a dispute, its own first, with their titles. One query for each kind."""
-    kinds: dict[str, QuerySet[Any]] = {"dispute": Dispute.objects.at(point).filter(slug=slug)}
-    kinds |= {kind: model.objects.at(point).filter(dispute=slug) for kind, model in OF_A_DISPUTE.items()}
-    return {
-        f"{kind}/{name}": title for kind, rows in kinds.items() for name, title in rows.values_list("slug", "title")
-    }
+    own: QuerySet[Any] = Dispute.objects.at(point).filter(slug=slug)
+    tables = [own, *(model.objects.at(point).filter(dispute=slug) for model in OF_A_DISPUTE)]
+    return {stream: title for rows in tables for stream, title in rows.values_list("stream", "title")}

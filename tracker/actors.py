@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from tracker.models import Pseudonym
@@ -16,3 +17,8 @@ def pseudonym(user: Any) -> str:
         user=user, defaults={"name": "ed-" + "".join(secrets.choice(ALPHABET) for _ in range(8))}
     )
     return found.name
+
+
+def users(names: Iterable[str]) -> dict[str, str]:
+    """The user name behind each pseudonym, for those who may see it."""
+    return dict(Pseudonym.objects.filter(name__in=list(names)).values_list("name", "user__username"))

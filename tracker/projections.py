@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import django.db
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 
 from tracker import log, tables
@@ -283,3 +283,8 @@ def lag() -> Iterator[tuple[Checkpoint, int]]:
     size = log.head().position
     for checkpoint in Checkpoint.objects.exclude(status=Status.RETIRED).order_by("projection", "generation"):
         yield checkpoint, size - checkpoint.position
+
+
+def parked_streams() -> QuerySet[Parked]:
+    """The streams that could not be folded, the latest first."""
+    return Parked.objects.order_by("-parked_at")

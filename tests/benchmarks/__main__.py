@@ -43,12 +43,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     results = []
-    for bout in BOUTS:
-        if bout.name in asked.bouts:
-            found = run(bout, [arm for arm in ARMS if arm.bout == bout.name], asked.scale, asked.rounds)
-            sys.stdout.write(table(bout, found) + "\n")
+    for work in BOUTS:
+        if work.name in asked.bouts:
+            found = run(work, [arm for arm in ARMS if arm.bout == work.name], asked.scale, asked.rounds)
+            sys.stdout.write(table(work, found) + "\n")
             sys.stdout.flush()
-            results.append(as_data(bout, found, asked.scale))
+            results.append(as_data(work, found, asked.scale))
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=1) + "\n")
 

@@ -15,7 +15,9 @@ from itertools import accumulate
 STREAMS = 2000
 BEGIN = date(2018, 1, 1)
 DAYS = 365 * 8
-WORDS = ["additional", "duty", "on", "goods", "of", "the", "listed", "origin", "is", "changed", "after", "the", "yearly", "review", "and", "talks", "with", "makers", "traders", "and", "the", "customs", "service", "of", "the", "importing", "territory", "as", "the", "notice", "sets", "out", "in", "its", "annex"]
+SENTENCE = """additional duty on goods of the listed origin is changed after the yearly review and talks with makers
+traders and the customs service of the importing territory as the notice sets out in its annex"""
+WORDS = SENTENCE.split()
 
 
 @dataclass(frozen=True)
