@@ -1,0 +1,175 @@
+"""The clocks of a page: what its address asks, the point that this means, and the addresses of other points."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from tracker import log
+from tracker.clocks import FAR, Point
+from tracker.replay import NotProjectedYet, PointError, resolve_point
+
+CLOCKS = ("valid_at", "known_at", "position", "recorded_at")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+POSITION = re.compile(r"\d{1,18}")
+RETRY_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Travel:
+    """Where a reader stands: the point that is answered, how it was asked, and how to get elsewhere.
+
+    `head` is the newest position of the log, `others` are the parameters of the page that are no clocks.
+    """
+
+    point: Point
+    today: date
+    head: int
+    asked: Mapping[str, str]
+    others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        return self.asked
+
+    @property
+    def lag(self) -> int:
+        """How many recorded events the newest answer leaves out, because they are not projected yet."""
+        return 0 if {"position", "recorded_at"} & self.asked.keys() else self.head - self.point.position
+
+    @property
+    def upto(self) -> int:
+        """The last position that pages of the log show: the asked one, else the head."""
+        return self.head if self.lag else self.point.position
+
+    @property
+    def permalink(self) -> str:
+        """This page with all three clocks explicit: its answer never changes."""
+        return as_query((*self.others, *self.explicit.items()))
+
+    @property
+    def explicit(self) -> dict[str, str]:
+        """The point in explicit clocks. Nothing known after its day can be recorded at a position."""
+        known = self.point.known_limit or self.point.recorded_at.date()
+        return {
+            "valid_at": self.point.valid_at.isoformat(),
+            "known_at": known.isoformat(),
+            "position": str(self.point.position),
+        }
+
+    def to(self, **clocks: date | str | None) -> str:
+        """The query of this page with some clocks set anew; None leaves one unsaid."""
+        wanted = {**self.asked, **{name: str(value) for name, value in clocks.items() if value is not None}}
+        return as_query((*self.others, *((name, wanted[name]) for name in wanted if clocks.get(name, "") is not None)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The clocks as typed, what they mean, and a message for each that cannot be read."""
+
+    typed: dict[str, str]
+    values: dict[str, Any]
+    errors: dict[str, str]
+
+
+def as_query(pairs: Iterable[tuple[str, str]]) -> str:
+    text = urlencode(list(pairs))
+    return f"?{text}" if text else ""
+
+
+def _day(text: str) -> date:
+    if DAY.fullmatch(text):
+        day = date.fromisoformat(text)
+        if day < FAR:
+            return day
+    raise ValueError
+
+
+def _position(text: str) -> int:
+    if POSITION.fullmatch(text):
+        return int(text)
+    raise ValueError
+
+
+def _instant(text: str) -> datetime:
+    """An ISO 8601 instant; without an offset it is UTC. In an address a plus sign arrives as a space."""
+    instant = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "valid_at": (_day, "a day; write YYYY-MM-DD, such as 2025-06-10"),
+    "known_at": (_day, "a day; write YYYY-MM-DD, such as 2025-06-10"),
+    "position": (_position, "a position of the log; write a whole number, such as 120"),
+    "recorded_at": (_instant, "an instant; write YYYY-MM-DDThh:mm, such as 2026-11-24T12:00 (UTC)"),
+}
+
+
+def read(parameters: Mapping[str, str]) -> Asked:
+    """The clocks among the parameters of an address."""
+    typed = {name: parameters[name].strip() for name in CLOCKS if parameters.get(name, "").strip()}
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, text in typed.items():
+        reader, form = READERS[name]
+        try:
+            values[name] = reader(text)
+        except ValueError:
+            errors[name] = f"“{text}” is not {form}."
+    if "as_of" in parameters:
+        errors["valid_at"] = "“as_of” means something else in every system; ask with valid_at, known_at or position."
+    return Asked(typed, values, errors)
+
+
+def at_clocks(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hands a view the `Travel` that its address asks for.
+
+    Empty parameters, which a form without scripts cannot leave out, are dropped by a redirect. A clock that cannot be
+    read is answered by a page with the message at its field, a position not yet projected by a page that says so.
+    """
+
+    @require_safe
+    @wraps(view)
+    def answer(request: HttpRequest, **path: Any) -> HttpResponse:
+        if "" in request.GET.values():
+            return HttpResponseRedirect(request.path + as_query(_filled(request.GET)))
+        asked, today = read(request.GET), timezone.now().date()
+        if asked.errors:
+            return _refused(request, asked, today, 400)
+        try:
+            point = resolve_point(today=today, **asked.values)
+        except PointError as error:
+            asked.errors[error.field] = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            return _refused(request, asked, today, 404 if error.missing else 400)
+        except NotProjectedYet as error:
+            return _not_yet(request, error)
+        others = tuple(pair for pair in _filled(request.GET) if pair[0] not in CLOCKS)
+        travel = Travel(point, today, log.head().position, asked.typed, others)
+        return view(request, travel, **path)
+
+    return answer
+
+
+def _filled(parameters: QueryDict) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in parameters.lists() for value in values if value]
+
+
+def _refused(request: HttpRequest, asked: Asked, today: date, status: int) -> HttpResponse:
+    context = {"travel": {"typed": asked.typed, "errors": asked.errors, "today": today}}
+    return render(request, "web/unanswerable.html", context, status=status)
+
+
+def _not_yet(request: HttpRequest, error: NotProjectedYet) -> HttpResponse:
+    response = render(request, "web/not_yet.html", {"asked": error.asked, "reached": error.reached}, status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response

@@ -1,0 +1,108 @@
+"""What pages show of the log: events as sentences with their sources, and what was corrected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tracker import log
+from tracker.clocks import Point
+from tracker.events import EventError
+from tracker.log import Recorded
+from tracker.sentences import say
+
+
+@dataclass(frozen=True)
+class Item:
+    """An event in words, with the corrections and retractions that concern it."""
+
+    event: Recorded
+    sentence: str
+    touched_by: tuple[Recorded, ...] = ()
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        return self.event.data.get("sources", [])
+
+    @property
+    def summary(self) -> str:
+        """The editor's own words, where the sentence does not hold them already."""
+        summary = self.event.data.get("summary") or ""
+        return "" if summary in self.sentence else summary
+
+    @property
+    def retracted(self) -> bool:
+        return any(event.type == "entry.retracted" for event in self.touched_by)
+
+    @property
+    def corrected(self) -> bool:
+        return any(event.type == "entry.corrected" for event in self.touched_by)
+
+
+def sentence(event: Recorded, positions: Mapping[str, int] | None = None) -> str:
+    """The sentence of an event; its type where this code does not know it."""
+    try:
+        return say(event, positions)
+    except EventError:
+        return event.type
+
+
+def items(history: Sequence[Recorded]) -> list[Item]:
+    """The events of one stream in words, oldest first; entries that they name by id are given by position."""
+    positions = {str(event.id): event.position for event in history}
+    touched = _live_corrections(history)
+    return [Item(event, sentence(event, positions), tuple(touched[event.id])) for event in history]
+
+
+def _live_corrections(history: Sequence[Recorded]) -> dict[Any, list[Recorded]]:
+    """For each entry the corrections and retractions that hold: those that no later retraction took out."""
+    gone: set[Any] = set()
+    touched: dict[Any, list[Recorded]] = defaultdict(list)
+    for event in sorted(history, key=lambda event: event.position, reverse=True):
+        if event.corrects is None or event.id in gone:
+            continue
+        touched[event.corrects].insert(0, event)
+        if event.type == "entry.retracted":
+            gone.add(event.corrects)
+    return touched
+
+
+def known(found: Iterable[Item], point: Point) -> list[Item]:
+    """Those known on the point's known day. A correction is shown with the entry that it concerns."""
+    seen: set[Any] = set()
+    shown = []
+    for item in found:
+        event = item.event
+        if event.corrects in seen or (event.known_from is not None and event.known_from <= point.known_at):
+            seen.add(event.id)
+            shown.append(item)
+    return shown
+
+
+def corrections_among(*groups: Iterable[Any]) -> set[int]:
+    """Which of the positions that set some rows are corrections."""
+    positions = {position for rows in groups for row in rows for position in row.set_by}
+    return {event.position for event in log.read(type="entry.corrected", positions=positions)}
+
+
+@dataclass(frozen=True)
+class Cited:
+    """The sources of some rows, each named once."""
+
+    events: Sequence[Recorded]
+
+    @cached_property
+    def sources(self) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for event in self.events:
+            for source in event.data.get("sources", []):
+                found.setdefault((source["title"], source.get("url", "")), source | {"position": event.position})
+        return list(found.values())
+
+
+def cited(rows: Iterable[Any]) -> Cited:
+    """The sources of the events that set some rows, in one query."""
+    return Cited(log.read(positions={position for row in rows for position in row.set_by}))

@@ -1,0 +1,62 @@
+"""The first page: the state of a dispute at the three clocks."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from measures.web import dispute as gathered
+from measures.web import drawings, record
+from measures.web.clocks import Travel, at_clocks
+from measures.web.pages import page
+from measures.web.state import sides
+
+LANES = 5
+
+
+@at_clocks
+def home(request: HttpRequest, travel: Travel) -> HttpResponse:
+    point = travel.point
+    dispute, disputes = gathered.chosen(point, request.GET.get("dispute"))
+    states = gathered.measures(point, dispute)
+    found = gathered.segments(point, states)
+    talks = gathered.talks(point, dispute)
+    courts = gathered.rulings(point, dispute)
+    observed = gathered.observed(point)
+    parties = dispute.parties if dispute else []
+    own, others = sides(states, parties)
+    years = request.GET.get("years", "2")
+    years = years if years in drawings.SPANS else "2"
+    tracks = {
+        party: [
+            drawings.Track(item, [row for row in found if row.slug == item.measure.slug])
+            for item in gathered.moved_most(found, states, party, LANES)
+        ]
+        for party in parties
+    }
+    return page(
+        request,
+        "web/home.html",
+        travel,
+        json=["measures/", "negotiations/", "indicators/"],
+        dispute=dispute,
+        disputes=disputes,
+        sides=own,
+        others=others,
+        step=gathered.step(point),
+        years=years,
+        spans=[("2", "2 years"), ("5", "5 years"), ("all", "Everything")],
+        drawings=[
+            drawings.dispute(size, point.valid_at, years, tracks, talks.all_rounds, courts) for size in drawings.FORMATS
+        ],
+        tracks=tracks,
+        talks=talks,
+        courts=[row for row in courts if row.valid_from <= point.valid_at],
+        upcoming=gathered.upcoming(point.valid_at, found, states),
+        observed=observed,
+        corrections=record.corrections_among(
+            [segment for item in states for segment in item.terms],
+            talks.latest.rows if talks.latest else [],
+            [item.row for _, group in observed for item in group],
+            [promise.row for promise in talks.promises],
+        ),
+    )

@@ -1,0 +1,126 @@
+"""Negotiations, indicators and cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Max, Min, Q
+from django.http import Http404, HttpRequest, HttpResponse
+
+from measures import queries
+from measures.models import Case, Indicator, Measure, Meeting, Negotiation
+from measures.web import record
+from measures.web.clocks import Travel, at_clocks
+from measures.web.pages import page
+from measures.web.talks import Promise, rounds
+from tracker.clocks import Point
+
+
+@at_clocks
+def negotiations(request: HttpRequest, travel: Travel) -> HttpResponse:
+    met = Meeting.objects.at(travel.point).values("slug").annotate(first=Min("valid_from"), last=Max("valid_from"))
+    days = {row["slug"]: row for row in met}
+    rows = [(row, days.get(row.slug)) for row in queries.negotiations(travel.point)]
+    rows.sort(key=lambda item: item[1]["last"].toordinal() if item[1] else 0, reverse=True)
+    return page(request, "web/negotiations.html", travel, json=["negotiations/"], rows=rows)
+
+
+@at_clocks
+def negotiation(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
+    point = travel.point
+    row = _one(queries.negotiations(point), slug, "negotiation", point)
+    tables = [
+        list(table(point).filter(slug=slug))
+        for table in (queries.meetings, queries.delegations, queries.positions, queries.agreements)
+    ]
+    promises = [Promise(item, point.valid_at) for item in queries.commitments(point).filter(slug=slug)]
+    about = {name for table in tables for item in table for name in item.measures}
+    return page(
+        request,
+        "web/negotiation.html",
+        travel,
+        json=[f"negotiations/{slug}/"],
+        negotiation=row,
+        rounds=rounds(*tables),
+        promises=promises[::-1],
+        measures=_titles(about | {name for item in promises for name in item.row.measures}, point),
+        corrections=record.corrections_among(*tables, [item.row for item in promises]),
+    )
+
+
+@at_clocks
+def indicators(request: HttpRequest, travel: Travel) -> HttpResponse:
+    newest = queries.observations(travel.point).order_by("slug", "-valid_from", "-period_until").distinct("slug")
+    latest = {row.slug: row for row in newest}
+    rows = [(row, latest.get(row.slug)) for row in queries.indicators(travel.point)]
+    rows.sort(key=lambda item: (item[0].kind, item[0].title))
+    return page(
+        request,
+        "web/indicators.html",
+        travel,
+        json=["indicators/"],
+        rows=rows,
+        corrections=record.corrections_among(latest.values()),
+    )
+
+
+@at_clocks
+def indicator(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
+    point = travel.point
+    row = _one(queries.indicators(point), slug, "indicator", point)
+    observations = list(queries.observations(point).filter(slug=slug))
+    return page(
+        request,
+        "web/indicator.html",
+        travel,
+        json=[f"indicators/{slug}/"],
+        indicator=row,
+        observations=observations[::-1],
+        measures=_titles(row.measures, point),
+        corrections=record.corrections_among(observations),
+    )
+
+
+@at_clocks
+def cases(request: HttpRequest, travel: Travel) -> HttpResponse:
+    last: dict[str, Any] = {}
+    for row in queries.proceedings(travel.point):
+        last[row.slug] = row
+    rows = [(row, last.get(row.slug)) for row in queries.cases(travel.point)]
+    return page(request, "web/cases.html", travel, json=[], rows=rows)
+
+
+@at_clocks
+def case(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
+    point = travel.point
+    row = _one(queries.cases(point), slug, "case", point)
+    proceedings = list(queries.proceedings(point).filter(slug=slug))
+    about = {*row.measures, *(name for item in proceedings for name in item.measures)}
+    measures = queries.measures(point).filter(Q(slug__in=about))
+    return page(
+        request,
+        "web/case.html",
+        travel,
+        json=[],
+        case=row,
+        proceedings=proceedings[::-1],
+        states=queries.states(measures, point),
+        corrections=record.corrections_among(proceedings),
+    )
+
+
+def _one(rows: Any, slug: str, kind: str, point: Point) -> Any:
+    """The row of that slug. Raises Http404, saying since when it is known where it is known later."""
+    if (row := rows.filter(slug=slug).first()) is not None:
+        return row
+    model: type[Negotiation | Indicator | Case] = rows.model
+    later = model.objects.recorded(point).filter(slug=slug).order_by("known_from").first()
+    if later is None:
+        raise Http404(f"There is no {kind} “{slug}” at position {point.position} of our record.")
+    raise Http404(f"The {kind} “{slug}” was not known on {point.known_at}; it is first known {later.known_from}.")
+
+
+def _titles(slugs: Iterable[str], point: Point) -> dict[str, str]:
+    rows: Iterable[Measure] = queries.measures(point).filter(slug__in=set(slugs))
+    return {row.slug: row.title for row in rows}
