@@ -88,6 +88,11 @@ class Segment(MeasureBox):
         return f"{self.slug} {self.term} from {self.valid_from}"
 
     @property
+    def answer(self) -> tuple[object, ...]:
+        """What it says, without the days and the reasons."""
+        return (self.legal, self.application, self.operational, self.sentence, self.rate)
+
+    @property
     def set_by(self) -> list[int]:
         return sorted({*self.legal_causes, *self.rate_causes})
 

@@ -212,6 +212,8 @@ def changed_answers(event: Recorded) -> list[Difference]:
     A value is (term, legal status, application, rate in percent). Empty where nothing changed, or for other streams.
     """
     generation = reach().generations.get(Segment.projection)
+    if generation is None:
+        return []
     rows = Segment.objects.filter(generation=generation, stream=event.stream)
     before = log.resolve(position=event.position - 1).position
     after = _batch_end(event)

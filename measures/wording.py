@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from measures.models import Segment
 from measures.queries import MeasureState
-from tracker.clocks import FAR
 from tracker.sentences import day_in_words
 
 LEGAL = {
@@ -37,7 +36,7 @@ def status_sentence(state: MeasureState) -> str:
     segment = state.headline
     if segment is None:
         return not_announced(state.point.valid_at, state.measure.first_known)
-    parts = [standing(segment) + _until(segment), *_following(segment, state.next_change)]
+    parts = [standing(segment) + _until(state.next_change), *_following(segment, state.next_change)]
     if segment.unknown:
         parts.append(segment.unknown)
     return "; ".join(parts) + "."
@@ -85,19 +84,22 @@ def _applied(segment: Segment) -> str:
     return f" at {percent(segment.rate)}" if segment.application == "applied" and segment.rate is not None else ""
 
 
-def _until(segment: Segment) -> str:
+def _until(following: Segment | None) -> str:
     """The last day on which this holds."""
-    if segment.valid_until == FAR:
-        return ""
-    return f" until {_day(segment.valid_until - timedelta(days=1))}"
+    return f" until {_day(following.valid_from - timedelta(days=1))}" if following else ""
 
 
 def _following(segment: Segment, following: Segment | None) -> list[str]:
-    if following is None or segment.valid_until == FAR:
+    if following is None:
         return []
     day = _day(following.valid_from)
     if segment.application in ("suspended", "partly_suspended") and following.application == "applied":
-        return [f"returns to {percent(following.rate)} on {day} unless extended"]
+        back = "applies again" if following.rate is None else f"returns to {percent(following.rate)}"
+        return [f"{back} on {day} unless extended"]
     if following.legal != segment.legal:
         return [f"{LEGAL[following.legal].lower()} from {day}"]
-    return [f"{percent(following.rate)} from {day}"] if following.rate != segment.rate else []
+    if following.application != segment.application and following.application != "applied":
+        return [f"{_applied(following).removeprefix(' but').strip()} from {day}"]
+    if following.rate is not None and following.rate != segment.rate:
+        return [f"{percent(following.rate)} from {day}"]
+    return [f"{following.sentence} from {day}"] if following.sentence != segment.sentence else []
