@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from measures.acts import acts
 from measures.lanes import Act, Lane
 from measures.standing import Standing, Term
-from measures.timeline import State, of_term, state
+from measures.timeline import STAGES, State, of_term, state
 from tracker.clocks import FAR, Span
 from tracker.corrections import Entry
 from tracker.sentences import day_in_words
@@ -34,14 +34,15 @@ RULES = {
 }
 ON_OTHERS = (Lane.REVOKE, Lane.MOVE, Lane.UNTIL)
 BY_LANE = {
-    Lane.STAGE: ("stage", "the stage that it reached"),
-    Lane.LIFE: ("life", "it is in its period"),
+    Lane.COURT: ("court", "the court's ruling holds"),
     Lane.OBLIGATION: ("latest", "its obligation holds"),
     Lane.APPLICATION: ("application", "it decides whether the measure is applied"),
-    Lane.COURT: ("court", "the ruling holds"),
-    Lane.OPERATION: ("report", "the last report on how it works in practice"),
+    Lane.LIFE: ("life", "the measure is in force by it"),
     Lane.END: ("end", "it ended the measure"),
+    Lane.STAGE: ("stage", "it is the stage that the measure has reached"),
+    Lane.OPERATION: ("report", "it is the last report on how the measure works in practice"),
 }
+"""For each lane the rule that picks the act that counts in it, and what that act does; the weightiest first."""
 
 
 @dataclass(frozen=True)
@@ -72,31 +73,55 @@ def explain(entries: Sequence[Entry], term: str, day: date) -> Explanation:
     """Why a term stands as it does on a day, from the entries known and recorded at a point, in order."""
     found = of_term(acts(entries), term)
     now, lanes = state(found, day), Standing(Term(found), day, {})
-    causes = {*now.legal_causes, *now.rate_causes}
+    winners = {lane: _winners(lane, now, lanes) for lane in BY_LANE}
     by_entry: dict[int, list[Act]] = {}
     for act in found:
         by_entry.setdefault(act.entry.position, []).append(act)
-    return Explanation(now, [_reason(entry, by_entry.get(entry.position, []), lanes, causes) for entry in entries])
+    return Explanation(now, [_reason(entry, by_entry.get(entry.position, []), lanes, winners) for entry in entries])
 
 
-def _reason(entry: Entry, found: Sequence[Act], lanes: Standing, causes: set[int]) -> Reason:
-    """The reason of an entry is that of its first act that counts, else of its last act."""
+Winners = Mapping[Lane, Sequence[Act]]
+
+
+def _winners(lane: Lane, now: State, lanes: Standing) -> list[Act]:
+    """The acts of a lane that make the answer."""
+    if lane == Lane.END:
+        return [lanes.end] if lanes.end else []
+    causes = set(now.rate_causes if lane in (Lane.OBLIGATION, Lane.APPLICATION) else now.legal_causes)
+    found = lanes.covering(lane)
+    if lane in (Lane.APPLICATION, Lane.OPERATION):
+        return found[-1:]
+    if lane == Lane.STAGE and now.legal not in STAGES:
+        return []
+    return [act for act in found if act.entry.position in causes]
+
+
+def _reason(entry: Entry, found: Sequence[Act], lanes: Standing, winners: Winners) -> Reason:
+    """What an entry's acts come to: all that count together, else what keeps the weightiest from counting."""
     if not found:
         return Reason(entry, False, "report", "it changes no status of this term")
-    reasons = [_of_act(act, lanes, causes) for act in found]
-    return next((reason for reason in reasons if reason.counts), reasons[-1])
+    order = [*BY_LANE, *ON_OTHERS]
+    reasons = [_of_act(act, lanes, winners) for act in sorted(found, key=lambda act: order.index(act.lane))]
+    counting = [reason for reason in reasons if reason.counts]
+    if not counting:
+        return reasons[0]
+    words = "; ".join(dict.fromkeys(reason.words for reason in counting))
+    return Reason(entry, True, counting[0].rule, words)
 
 
-def _of_act(act: Act, lanes: Standing, causes: set[int]) -> Reason:
+def _of_act(act: Act, lanes: Standing, winners: Winners) -> Reason:
     for rule, words in _against(act, lanes):
         return Reason(act.entry, False, rule, words)
     if act.lane in ON_OTHERS:
         rule = "revoked" if act.lane == Lane.REVOKE else "named"
         return Reason(act.entry, True, rule, "it acts on the entry that it names")
     rule, words = BY_LANE[act.lane]
-    if act.entry.position in causes:
+    if act in winners[act.lane]:
         return Reason(act.entry, True, rule, words)
-    return Reason(act.entry, False, rule, "another entry stands before it by this rule")
+    instead = ", ".join(str(other.entry.position) for other in winners[act.lane])
+    return Reason(
+        act.entry, False, rule, f"entry {instead} holds instead" if instead else "the measure is past this stage"
+    )
 
 
 def _against(act: Act, lanes: Standing) -> Iterator[tuple[str, str]]:
@@ -112,7 +137,7 @@ def _against(act: Act, lanes: Standing) -> Iterator[tuple[str, str]]:
     if not lanes.started(act):
         yield "calendar", _not_yet(*lanes.start(act))
     elif lanes.over(act):
-        yield "calendar", f"its period ended before {_words(lanes.until(act))}"
+        yield "calendar", "its period has ended by then"
 
 
 def _not_yet(first: Span | None, position: int) -> str:

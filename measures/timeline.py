@@ -174,22 +174,23 @@ def _answers(lanes: Standing) -> list[State]:
     reports = [act for act in lanes.lane(Lane.OPERATION) if lanes.started(act)][-1:]
     base = replace(base, application="applied", operational=reports[0].value if reports else "unknown")
     possible = _obligations(lanes)
-    return [
+    answers = [
         replace(
             _stopped(_rated(base, obligation), stops[0].value if stops else APPLIED, nothing),
             rate_causes=lanes.positions([*filter(None, [obligation]), *stops] or alive),
-            **_undecided(possible),
         )
         for obligation in possible
     ]
+    undecided = _undecided(possible)
+    return [replace(answer, unknown=undecided) for answer in answers] if undecided else answers
 
 
-def _undecided(possible: Sequence[Act | None]) -> dict[str, str]:
+def _undecided(possible: Sequence[Act | None]) -> str:
     """The reason where coarse first days leave open which obligation holds."""
     if len({act.value for act in possible if act}) < 2:
-        return {}
+        return ""
     entries = " and ".join(str(act.entry.position) for act in possible if act)
-    return {"unknown": f"which of the entries {entries} begins last is not known: their first days are too coarse"}
+    return f"which of the entries {entries} begins last is not known: their first days are too coarse"
 
 
 def _no_rate(lanes: Standing) -> Decimal | None:
@@ -288,7 +289,7 @@ def _since(lanes: Standing, stage: Act, ran_out: Sequence[Act]) -> bool:
     if any(act.entry.id == stage.entry.id for act in ran_out):
         return False
     coming = any(act.entry.id == stage.entry.id for act in lanes.lane(Lane.LIFE))
-    return coming or (stage.start is not None and all(stage.start.earliest >= lanes.until(act) for act in ran_out))
+    return coming or (stage.start is not None and all(lanes.over(act, stage.start.earliest) for act in ran_out))
 
 
 def first_day_after(day: date) -> date:

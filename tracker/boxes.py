@@ -110,7 +110,9 @@ def _difference(
     if first is None:
         return set(open_boxes), full(fold, stream, entries)
     existing = {key for key in open_boxes if key.known_until >= first}
-    current = {key.digest: (key.known_from, open_boxes[key]) for key in existing if key.known_from < first}
+    current: dict[bytes, tuple[date, Row | Held]] = {
+        key.digest: (key.known_from, open_boxes[key]) for key in existing if key.known_from < first
+    }
     return existing, _sweep(fold, stream, entries, first, current)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import pairwise
 
 from measures import models
@@ -18,16 +20,18 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
     described = latest(entries, vocabulary.Described)
     title = described.title if described else slug
     yield Row(models.Group, {"slug": slug, "title": title, "set_by": positions_of(entries, vocabulary.Described)})
-    changes = [entry for entry in entries if isinstance(entry.payload, vocabulary.Membership)]
-    for member in sorted({entry.payload.member for entry in changes}):
-        yield from _memberships(slug, member, [entry for entry in changes if entry.payload.member == member])
+    changes: dict[str, list[tuple[date, Entry]]] = defaultdict(list)
+    for entry in entries:
+        if isinstance(entry.payload, vocabulary.Membership):
+            changes[entry.payload.member].append((span(entry.payload.effective_from).latest, entry))
+    for member, dated in sorted(changes.items()):
+        yield from _memberships(slug, member, sorted(dated, key=lambda change: (change[0], change[1].order)))
 
 
-def _memberships(slug: str, member: str, changes: Sequence[Entry]) -> Iterator[Row]:
+def _memberships(slug: str, member: str, changes: Sequence[tuple[date, Entry]]) -> Iterator[Row]:
     """The last change in order on or before a day says whether the country is a member on it."""
-    dated = sorted(changes, key=lambda entry: (span(entry.payload.effective_from).latest, entry.order))
-    days = [span(entry.payload.effective_from).latest for entry in dated]
-    for entry, (valid_from, valid_until) in zip(dated, pairwise([*days, FAR]), strict=True):
+    days = [day for day, _ in changes]
+    for (_, entry), (valid_from, valid_until) in zip(changes, pairwise([*days, FAR]), strict=True):
         if isinstance(entry.payload, vocabulary.MemberJoined) and valid_from < valid_until:
             yield Row(
                 models.Membership,
