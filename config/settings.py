@@ -153,6 +153,13 @@ AUTH_PASSWORD_VALIDATORS = [
 if PROFILE == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# The ledger: the name under which checkpoints are signed, for ever the same, and the sealer's own two files.
+
+LEDGER_ORIGIN = env("LEDGER_ORIGIN", default="") or f"{(ALLOWED_HOSTS or ['localhost'])[0]}/ledger"
+LEDGER_KEY = env("LEDGER_KEY", default="")
+LEDGER_KEY_FILE = Path(env("LEDGER_KEY_FILE", default="") or DATA_DIR / "ledger" / "keys")
+LEDGER_STATE_FILE = Path(env("LEDGER_STATE_FILE", default="") or DATA_DIR / "ledger" / "last-checkpoint")
+
 # Words and clocks
 
 LANGUAGE_CODE = "en-gb"

@@ -39,7 +39,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 TEST_DATABASE = "test_lancaster_"
-GUARDED = {"tracker_event", "tracker_head", "tracker_attachment"}
+GUARDED = {f"tracker_{name}" for name in ("event", "head", "attachment", "node", "seal", "sealkey")}
 MADE_BY_MIGRATE = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
 hypothesis.settings.register_profile("dev", max_examples=25, deadline=None)

@@ -17,6 +17,9 @@ TRIGGERS = frozenset(
         "attachment_no_truncate",
         "head_grows",
         "head_stays",
+        "node_no_change",
+        "seal_no_change",
+        "seal_key_no_change",
     }
 )
 

@@ -26,7 +26,8 @@ STREAM = re.compile(r"[a-z][a-z_]*/[a-z0-9][a-z0-9._-]{0,190}")
 LOGS_OWN_BYTES = 100
 """What the log adds at most: a position, an instant, a version."""
 
-Approval = Literal["two_person", "imported", "emergency"]
+Approval = Literal["two_person", "imported", "emergency", "automatic"]
+"""`automatic`: the tracker says something of itself, such as an attestation; never of the world."""
 
 
 @dataclass(frozen=True, kw_only=True)

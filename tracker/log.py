@@ -23,6 +23,7 @@ from django.dispatch import Signal
 from tracker import envelope
 from tracker.envelope import Approval, Meta, NewEvent, Recorded
 from tracker.events import EventError
+from tracker.ledger.openings import concealed, forget
 from tracker.models import Attachment, Event, Head
 
 __all__ = ["Approval", "Meta", "NewEvent", "Position", "Recorded", "append", "head", "read", "resolve"]
@@ -70,14 +71,17 @@ BEGINNING = Position(0, datetime(1970, 1, 1, tzinfo=UTC))
 def append(batch: Sequence[NewEvent], *, expected: Mapping[str, int] | None = None) -> tuple[Recorded, ...]:
     """Appends events as one batch and returns them as recorded; the same ids again return the first result.
 
-    `expected` maps streams to their version before the batch. Raises EventError for a malformed event,
+    `expected` maps streams to their version before the batch. A reason in the meta becomes a commitment.
+    Raises EventError for a malformed event,
     WrongExpectedVersion, IdempotencyConflict for known ids with another body, LogBusy; in each case nothing is stored.
     Inside a transaction it raises RuntimeError: the log would stand still until that one ends.
     """
     _check(batch, expected or {})
-    rows = json.dumps([envelope.compose(item) for item in batch], ensure_ascii=False)
-    found = _call(rows, json.dumps(dict(expected or {})))
+    with concealed(batch) as (batch, openings):
+        rows = json.dumps([envelope.compose(item) for item in batch], ensure_ascii=False)
+        found = _call(rows, json.dumps(dict(expected or {})))
     if not found[0].fresh:
+        forget(openings)
         return _repeated(batch, [row.position for row in found])
     position = found[-1].position
     transaction.on_commit(lambda: appended.send_robust(sender=None, position=position), robust=True)
@@ -289,3 +293,23 @@ def attach(content: bytes, *, media_type: str) -> str:
 
 def attachment(digest: str) -> Attachment | None:
     return Attachment.objects.filter(sha256=digest).first()
+
+
+def leaves(after: int = 0, *, upto: int, chunk: int = 2000) -> Iterator[tuple[int, bytes, bytes]]:
+    """Position, entry and stored leaf hash of every event in `(after, upto]`, in order, in flat memory."""
+    while after < upto:
+        rows = Event.objects.filter(position__gt=after, position__lte=upto).order_by("position")[:chunk]
+        found = [(place, bytes(entry), bytes(leaf)) for place, entry, leaf in rows.values_list(*LEAF)]
+        if not found:
+            return
+        yield from found
+        after = found[-1][0]
+
+
+def leaf_hashes(after: int, upto: int) -> list[bytes]:
+    """The stored leaf hashes of the positions in `(after, upto]`, in order."""
+    rows = Event.objects.filter(position__gt=after, position__lte=upto).order_by("position")
+    return [bytes(leaf) for leaf in rows.values_list("leaf_hash", flat=True)]
+
+
+LEAF = ("position", "entry", "leaf_hash")

@@ -9,6 +9,12 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from tracker.ledger.models import Node as Node
+from tracker.ledger.models import Opening as Opening
+from tracker.ledger.models import Receipt as Receipt
+from tracker.ledger.models import Seal as Seal
+from tracker.ledger.models import SealKey as SealKey
+
 
 class Event(models.Model):
     """One immutable event. Its columns are derived from `entry`, never the reverse."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.db import connection, transaction
+from django.db.models import Model
 
-from tracker.models import Attachment, Checkpoint, Event, Head, Parked
+from tracker.models import Attachment, Checkpoint, Event, Head, Node, Opening, Parked, Receipt, Seal, SealKey
 from tracker.projections import projections
 
-GUARDED = (Event, Attachment, Head)
+GUARDED: tuple[type[Model], ...] = (Event, Attachment, Head, Node, Seal, SealKey)
+BESIDE: tuple[type[Model], ...] = (Attachment, Checkpoint, Parked, Node, Seal, SealKey, Opening, Receipt)
 
 
 def wipe() -> None:
@@ -15,8 +17,9 @@ def wipe() -> None:
 
     For tests that commit; what a test leaves uncommitted is rolled back without it.
     """
-    read_models = [model for kind in projections() for model in kind.models]
-    emptied = [model._meta.db_table for model in (Event, Attachment, Checkpoint, Parked, *read_models)]
+    read_models: list[type[Model]] = [model for kind in projections() for model in kind.models]
+    tables: list[type[Model]] = [Event, *BESIDE, *read_models]
+    emptied = [model._meta.db_table for model in tables]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '30s'")
         for table in _guarded():

@@ -1,4 +1,5 @@
-"""The three entries that may stand in any stream: a correction, a retraction, a review of sources.
+"""The three entries that may stand in any stream: a correction, a retraction, a review of sources; and what the
+tracker says of itself in the streams `ledger/...`.
 
 A correction is not a change. "The world changed" is an event of the domain; "we were wrong" is one of these, moves
 only the recorded clock, and has no known time of its own.
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tracker.events import ExactDay, Payload, Text, event
+from tracker.events import ExactDay, Line, Payload, Sha256, Source, Text, event
 
 ReasonCode = Literal[
     "effective-date-error",
@@ -48,3 +49,56 @@ class SourcesReviewed(Payload):
     """Looked at the sources through {through}."""
 
     through: ExactDay
+
+
+class OfLedger(Payload):
+    """What the tracker says of itself; it is its own source."""
+
+    sources: tuple[Source, ...] = ()
+
+
+@event("projection.attested", categories=("ledger",), group="attestation")
+class ProjectionAttested(OfLedger):
+    """Attested the read model {projection} at position {position}: {rows} rows, {digest}."""
+
+    projection: Line
+    position: int
+    fold_version: int
+    rows: int
+    digest: Sha256
+
+
+@event("fold.changed", categories=("ledger",), group="attestation")
+class FoldChanged(OfLedger):
+    """Changed the fold of {projection} from version {from_version} to {to_version}."""
+
+    projection: Line
+    position: int
+    """Where both folds are compared."""
+    from_version: int
+    to_version: int
+    before: Sha256
+    after: Sha256
+
+
+@event("key.published", categories=("ledger",), group="keys")
+class KeyPublished(OfLedger):
+    """Published the key {vkey}, which signs checkpoints."""
+
+    vkey: Line
+
+
+@event("key.retired", categories=("ledger",), group="keys")
+class KeyRetired(OfLedger):
+    """Retired the key {vkey}: {reason}"""
+
+    vkey: Line
+    reason: Text
+
+
+@event("text.erased", categories=("ledger",), group="privacy")
+class TextErased(OfLedger):
+    """Erased the text behind {commitment}: {reason_code}"""
+
+    commitment: Line
+    reason_code: Line

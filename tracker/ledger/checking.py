@@ -1,0 +1,306 @@
+"""Verifying the live database: each check proves one thing, and finds what was changed behind the triggers.
+
+Nothing here asks the database whether it is in order: entries are hashed again, columns are derived from them again,
+and the read models are folded again beside the tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+import tracker.migrations
+from tracker import log
+from tracker.boxes import Key, advance
+from tracker.checks import missing_triggers
+from tracker.clocks import NEVER, Box
+from tracker.ledger import attestation, tiles
+from tracker.ledger.canonical import NotCanonical, canonical, leaf_hash
+from tracker.ledger.models import Node, Opening, Receipt, Seal
+from tracker.ledger.notes import NoteError, VerifierKey, opened
+from tracker.ledger.openings import commitment
+from tracker.ledger.state import chunks, histories, line, stored_state
+from tracker.ledger.tree import extend, root
+from tracker.log import Recorded
+from tracker.models import Attachment, Checkpoint, Head, Parked
+from tracker.projections import Projection, projection
+from tracker.replay import SERVING
+
+SQL = Path(tracker.migrations.__file__).parent / "sql"
+NAMED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(.*?\bAS \$\$(.*?)\$\$", re.DOTALL)
+CHUNK = 2000
+
+
+class Doubt(Exception):
+    """Something that does not hold: the message names it."""
+
+
+@dataclass
+class Found:
+    """What one pass over the log gives to the other checks."""
+
+    size: int
+    frontier: list[bytes]
+    roots: dict[int, bytes]
+    attachments: set[str]
+    erased: set[str]
+
+
+Check = Callable[[], str]
+Progress = Callable[[int], None]
+
+
+def require(holds: object, message: str) -> None:
+    if not holds:
+        raise Doubt(message)
+
+
+def guards() -> str:
+    """The triggers stand, and the functions in the database are those of the migrations."""
+    gone = missing_triggers()
+    require(not gone, f"triggers are missing or disabled: {', '.join(sorted(gone))}")
+    ours = dict(item for file in sorted(SQL.glob("*.sql")) for item in FUNCTION.findall(file.read_text()))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname = ANY(%s)", [list(ours)])
+        theirs = dict(cursor.fetchall())
+    for name, body in ours.items():
+        require(theirs.get(name) == body, f"the database function {name} is not the one that the migrations made")
+    return f"{len(ours)} functions and all triggers are those of the migrations"
+
+
+def entries(sizes: Iterable[int], progress: Progress) -> Found:
+    """Reads the whole log: bytes, hashes, columns, order. Raises Doubt at the first entry that does not hold."""
+    reading = _Reading(set(sizes))
+    for item in _all(log.head().position):
+        reading.read(item)
+        progress(1)
+    return reading.found
+
+
+def _all(upto: int) -> Iterator[Recorded]:
+    """Every event in order; also one that lies beyond the head."""
+    after = 0
+    while items := log.read(after, limit=CHUNK):
+        yield from items
+        after = items[-1].position
+    if after < upto:
+        raise Doubt(f"the log ends at {after}, its head says {upto}: entries are missing at the end")
+
+
+class _Reading:
+    def __init__(self, sizes: set[int]) -> None:
+        self.sizes, self.versions = sizes, dict[str, int]()
+        self.recorded_at = datetime.min.replace(tzinfo=UTC)
+        self.found = Found(0, [], {}, set(), set())
+
+    def read(self, item: Recorded) -> None:
+        found, where = self.found, f"position {item.position}"
+        require(item.position == found.size + 1, f"{where} follows position {found.size}")
+        require(leaf_hash(item.entry) == item.leaf_hash, f"{where}: the entry is not what was hashed")
+        self._columns(item, where)
+        version = self.versions.get(item.stream, 0) + 1
+        require(item.version == version, f"{where}: version {item.version} of {item.stream}, expected {version}")
+        require(item.recorded_at >= self.recorded_at, f"{where}: recorded before the entry in front of it")
+        self.versions[item.stream], self.recorded_at = version, item.recorded_at
+        found.size, found.frontier = extend(found.size, found.frontier, [item.leaf_hash])
+        if found.size in self.sizes:
+            found.roots[found.size] = root(found.frontier)
+        found.attachments.update(digest.decode() for digest in NAMED.findall(item.entry))
+        if item.type == "text.erased":
+            found.erased.add(item.data["commitment"])
+
+    def _columns(self, item: Recorded, where: str) -> None:
+        """The columns say what the entry says, and the entry is canonical."""
+        try:
+            said = item.envelope
+            again = canonical(said)
+        except (ValueError, NotCanonical) as error:
+            raise Doubt(f"{where}: the entry is not canonical JSON: {error}") from None
+        require(again == item.entry, f"{where}: the entry is not in canonical form")
+        for name, value in _expected(said).items():
+            require(getattr(item, name) == value, f"{where}: column {name} is not what the entry says")
+
+
+def _expected(said: dict[str, Any]) -> dict[str, object]:
+    names = ("position", "stream", "version", "type", "schema", "known_seq", "occurred_on")
+    return {name: said[name] for name in names} | {
+        "id": UUID(said["id"]),
+        "corrects": UUID(said["corrects"]) if said["corrects"] else None,
+        "known_from": date.fromisoformat(said["known_from"]) if said["known_from"] else None,
+        "recorded_at": datetime.fromisoformat(said["recorded_at"]),
+    }
+
+
+def head(found: Found) -> str:
+    row = Head.objects.get(id=1)
+    require(row.size == found.size, f"the head says {row.size} entries, the log has {found.size}")
+    require([bytes(peak) for peak in row.frontier] == found.frontier, "the head's frontier is not that of the entries")
+    if last := log.get(position=found.size):
+        require(row.recorded_at == last.recorded_at, "the head's instant is not that of the last entry")
+    return f"{found.size} entries, root {root(found.frontier).hex()}"
+
+
+def checkpoints(found: Found, keys: Sequence[VerifierKey], pins: dict[str, str]) -> str:
+    """Every checkpoint and every pin is signed and is over the entries that the log holds now."""
+    notes: list[tuple[str, str, int | None]] = [
+        (f"the checkpoint at {seal.size}", seal.note, seal.size) for seal in Seal.objects.order_by("size")
+    ]
+    notes += [(f"the pin {name}", note, None) for name, note in pins.items()]
+    for what, note, size in notes:
+        try:
+            said = opened(note, keys)
+        except NoteError as error:
+            raise Doubt(f"{what}: {error}") from None
+        require(size in (None, said.size), f"{what} is over {said.size} entries")
+        require(said.size <= found.size, f"{what} is over {said.size} entries, the log has {found.size}")
+        require(found.roots.get(said.size) == said.root, f"{what} is not over the entries that the log holds now")
+    unsealed = found.size - max((seal.size for seal in Seal.objects.only("size")), default=0)
+    return f"{len(notes)} signed and true" + (f"; the last {unsealed} entries are not sealed yet" if unsealed else "")
+
+
+def sizes(pins: dict[str, str], keys: Sequence[VerifierKey]) -> set[int]:
+    """The sizes at which roots are needed."""
+    found = set(Seal.objects.values_list("size", flat=True))
+    for note in pins.values():
+        try:
+            found.add(opened(note, keys).size)
+        except NoteError:
+            continue
+    return found
+
+
+def nodes() -> str:
+    """Every stored node is the root of the 256 hashes below it, and none is missing or too many."""
+    count = 0
+    sealed = max(Seal.objects.values_list("size", flat=True), default=0)
+    for level in range(1, 8):
+        stored = Node.objects.filter(level=level)
+        want = sealed >> tiles.BITS * level
+        require(stored.count() == want, f"level {level} of the tree has {stored.count()} nodes, expected {want}")
+        for number, value in stored.order_by("number").values_list("number", "hash").iterator():
+            below = tiles.hashes(level - 1, number * tiles.WIDTH, (number + 1) * tiles.WIDTH)
+            require(tiles.fold_hashes(below) == bytes(value), f"node {number} of level {level} is not of its leaves")
+            count += 1
+    return f"{count} of the tree follow from the leaves"
+
+
+def attachments(found: Found) -> str:
+    count = 0
+    named = set(found.attachments)
+    for digest in Attachment.objects.order_by("pk").values_list("pk", flat=True):
+        stored = log.attachment(digest)
+        assert stored is not None
+        require(sha256(bytes(stored.content)).hexdigest() == digest, f"attachment {digest} is not what its name says")
+        named.discard(digest)
+        count += 1
+    require(not named, f"attachments that entries name are missing: {', '.join(sorted(named)[:3])}")
+    return f"{count} are what their hashes say"
+
+
+def openings(found: Found) -> str:
+    count = 0
+    for item in Opening.objects.iterator():
+        fits = commitment(bytes(item.salt), item.text) == item.commitment
+        require(fits, f"the text behind {item.commitment} is not the one that was committed to")
+        require(item.commitment not in found.erased, f"{item.commitment} is recorded as erased, but the text is there")
+        count += 1
+    return f"{count} fit their commitments, {len(found.erased)} erased"
+
+
+def receipts() -> str:
+    count = 0
+    for item in Receipt.objects.iterator():
+        require(sha256(bytes(item.answer)).hexdigest() == item.sha256, f"the kept answer {item.sha256} was changed")
+        count += 1
+    return f"{count} kept answers are as they were sent"
+
+
+def read_model(checkpoint: Checkpoint, progress: Progress) -> str:
+    """The rows of a read model, on all three clocks, are those that follow from the log, each of them."""
+    kind = projection(checkpoint.projection)
+    built = checkpoint.fold_version
+    require(built == kind.version, f"built by version {built} of the fold, the code has {kind.version}: rebuild")
+    parked = dict(
+        Parked.objects.filter(projection=kind.name, generation=checkpoint.generation).values_list("stream", "position")
+    )
+    rows = 0
+    left = {model: set(_streams(model, checkpoint.generation)) for model in kind.models}
+    for pairs in chunks(histories(log.read_by_stream(kind.categories, checkpoint.position))):
+        stored = _stored(kind, checkpoint, [stream for stream, _ in pairs])
+        for stream, history in pairs:
+            upto = parked.get(stream, checkpoint.position + 1)
+            expected = _advanced(kind, stream, [item for item in history if item.position < upto])
+            _same(stream, expected, stored.get(stream, set()))
+            rows += len(expected)
+            for model in kind.models:
+                left[model].discard(stream)
+            progress(len(history))
+    for model, streams in left.items():
+        require(not streams, f"{model.__name__} holds rows of streams that are not in the log: {sorted(streams)[:3]}")
+    note = f"; parked and not compared beyond: {', '.join(sorted(parked))}" if parked else ""
+    return f"{rows} rows at position {checkpoint.position} follow from the log{note}"
+
+
+History = set[tuple[bytes, int, int]]
+"""Rows with the positions from and until which they stood."""
+
+
+def _advanced(kind: Projection, stream: str, history: list[Recorded]) -> History:
+    opened_boxes = advance(kind.fold, stream, history, 0, {}).opened
+    return {
+        (_line(held.model, stream, held.row.values, held.key), held.recorded_from, held.recorded_until)
+        for held in opened_boxes
+        if held.row
+    }
+
+
+def _line(model: type[Box], stream: str, values: dict[str, Any], key: Key) -> bytes:
+    return line(model, stream, values, key.known_from, key.known_until)
+
+
+def _stored(kind: Projection, checkpoint: Checkpoint, streams: Sequence[str]) -> dict[str, History]:
+    found: dict[str, History] = {}
+    for model in kind.models:
+        rows = model.objects.filter(
+            generation=checkpoint.generation, stream__in=streams, recorded_from__lte=checkpoint.position
+        )
+        for row in rows.values().iterator(chunk_size=CHUNK):
+            text = line(model, row["stream"], row, row["known_from"], row["known_until"])
+            until = row["recorded_until"] if row["recorded_until"] <= checkpoint.position else NEVER
+            found.setdefault(row["stream"], set()).add((text, row["recorded_from"], until))
+    return found
+
+
+def _streams(model: type[Box], generation: int) -> Iterator[str]:
+    yield from model.objects.filter(generation=generation).values_list("stream", flat=True).distinct()
+
+
+def _same(stream: str, expected: History, stored: History) -> None:
+    if foreign := sorted(stored - expected):
+        text, begin, _ = foreign[0]
+        raise Doubt(f"{stream}: a row that does not follow from the log, recorded at {begin}: {text.decode()[:400]}")
+    if missing := sorted(expected - stored):
+        text, begin, _ = missing[0]
+        raise Doubt(f"{stream}: a row is missing, recorded at {begin}: {text.decode()[:400]}")
+
+
+def attestations() -> str:
+    """The newest attestation of each read model is true of its tables today."""
+    count = 0
+    for said in attestation.newest().values():
+        serving = Checkpoint.objects.filter(projection=said.projection, status__in=SERVING).first()
+        if serving is None or serving.fold_version != said.fold_version:
+            continue
+        state = stored_state(projection(said.projection), serving.generation, said.position)
+        require(state.digest == said.digest, f"{said.projection} at {said.position} is not what the log attests")
+        count += 1
+    return f"{count} read models are what the log attests of them"

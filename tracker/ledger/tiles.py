@@ -1,0 +1,136 @@
+"""The stored tree and its tiles (c2sp.org/tlog-tiles).
+
+A tile holds up to 256 hashes of one level: leaf hashes, or roots of full tiles of the level below. Level 0 is the
+log's own column of leaf hashes; `Node` keeps the levels above. Any complete subtree is at most 128 of those hashes
+away, so a proof costs a few short index scans at any size.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from tracker import log
+from tracker.ledger.canonical import node_hash
+from tracker.ledger.models import Node
+from tracker.ledger.proofs import Lookup, Subtree, consistency, inclusion, needed, subtree_root
+
+WIDTH = 256
+BITS = 8
+MAX_LEVEL = 63
+
+Made = TypeVar("Made")
+
+
+def hashes(level: int, first: int, until: int) -> list[bytes]:
+    """The stored hashes `[first, until)` of a tile level. Raises LookupError where some are not stored."""
+    if level == 0:
+        found = log.leaf_hashes(first, until)
+    else:
+        rows = Node.objects.filter(level=level, number__gte=first, number__lt=until).order_by("number")
+        found = [bytes(value) for value in rows.values_list("hash", flat=True)]
+    if len(found) != until - first:
+        raise LookupError(f"tile level {level} holds {len(found)} of the hashes {first} to {until}: run verify")
+    return found
+
+
+def fold_hashes(row: Sequence[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    while len(row) > 1:
+        row = [node_hash(row[place], row[place + 1]) for place in range(0, len(row), 2)]
+    return row[0]
+
+
+def prove(make: Callable[[Lookup], Made]) -> Made:
+    """Makes a proof from the stored tree, reading what it needs in one scan for each run of hashes."""
+    stored = dict(_read(needed(make)))
+    return make(lambda level, index: stored[level, index])
+
+
+def _read(subtrees: Iterable[Subtree]) -> Iterator[tuple[Subtree, bytes]]:
+    wanted: dict[int, list[tuple[int, int, Subtree]]] = defaultdict(list)
+    for level, index in subtrees:
+        width = 1 << level % BITS
+        wanted[level // BITS].append((index * width, (index + 1) * width, (level, index)))
+    for tile_level, ranges in wanted.items():
+        for run in _runs(sorted(ranges)):
+            first = run[0][0]
+            row = hashes(tile_level, first, run[-1][1])
+            for begin, end, subtree in run:
+                yield subtree, fold_hashes(row[begin - first : end - first])
+
+
+def _runs(ranges: Sequence[tuple[int, int, Subtree]]) -> Iterator[list[tuple[int, int, Subtree]]]:
+    """Ranges in order, grouped where one follows the other within a tile's width: one scan each."""
+    run: list[tuple[int, int, Subtree]] = []
+    for item in ranges:
+        if run and item[0] - run[-1][1] >= WIDTH:
+            yield run
+            run = []
+        run.append(item)
+    if run:
+        yield run
+
+
+def root_at(size: int) -> bytes:
+    """The root of the first `size` leaves."""
+    return prove(lambda lookup: subtree_root(0, size, lookup))
+
+
+def inclusion_proof(index: int, size: int) -> list[bytes]:
+    return prove(lambda lookup: inclusion(index, size, lookup))
+
+
+def consistency_proof(old: int, new: int) -> list[bytes]:
+    return prove(lambda lookup: consistency(old, new, lookup))
+
+
+def grow(size: int) -> None:
+    """Stores the nodes that the first `size` leaves complete. What is there stays."""
+    for level in range(1, MAX_LEVEL // BITS + 1):
+        want = size >> BITS * level
+        have = Node.objects.filter(level=level).count()
+        fresh = [
+            Node(level=level, number=number, hash=fold_hashes(hashes(level - 1, number * WIDTH, (number + 1) * WIDTH)))
+            for number in range(have, want)
+        ]
+        Node.objects.bulk_create(fresh, batch_size=1000)
+        if want == 0:
+            return
+
+
+def width(level: int, number: int, size: int) -> int:
+    """How many hashes the tile has in a tree of `size` leaves: 0 to 256."""
+    return max(0, min(WIDTH, (size >> BITS * level) - number * WIDTH))
+
+
+def tile(level: int, number: int, wide: int) -> bytes:
+    """The first hashes of a tile, one after the other."""
+    return b"".join(hashes(level, number * WIDTH, number * WIDTH + wide))
+
+
+def entry_bundle(number: int, wide: int) -> bytes:
+    """The first entries of a bundle, each after its length as two bytes."""
+    after = number * WIDTH
+    entries = [entry for _, entry, _ in log.leaves(after, upto=after + wide)]
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def tile_path(number: int, wide: int = WIDTH) -> str:
+    """`x001/x234/067`, and `.p/<width>` for a partial tile."""
+    groups = [number % 1000]
+    while number := number // 1000:
+        groups.append(number % 1000)
+    elements = [f"x{group:03}" for group in groups[:0:-1]] + [f"{groups[0]:03}"]
+    return "/".join(elements) + (f".p/{wide}" if wide < WIDTH else "")
+
+
+def parsed_path(text: str) -> tuple[int, int] | None:
+    """The number and width that a tile path means; None unless it is the one way to write them."""
+    index, _, partial = text.partition(".p/")
+    digits = "".join(element.removeprefix("x") for element in index.split("/"))
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+        return None
+    wide = int(partial) if partial.isascii() and partial.isdigit() and len(partial) < 4 else WIDTH
+    return (int(digits), wide) if wide and tile_path(int(digits), wide) == text else None

@@ -1,0 +1,370 @@
+#!/usr/bin/env python3
+"""Verifies an audit bundle offline, with nothing but Python's standard library and this one file.
+
+    python3 -I -S verify.py BUNDLE [--key VKEY]... [--pin FILE]... [--allow-unsealed]
+
+BUNDLE is the unpacked folder. --key gives a public key of the log that you obtained elsewhere than from the bundle;
+--pin gives a checkpoint that you kept from before. Each step prints ok or FAIL; the first FAIL ends the run with
+status 1. What this run could not exclude is said at the end.
+
+The rules checked here are public: RFC 6962 section 2.1 (the tree), c2sp.org/signed-note and c2sp.org/tlog-checkpoint
+(the signatures), RFC 8032 (Ed25519), and the log's own: an entry is canonical JSON (sorted keys, no spaces, no floats,
+ASCII keys); `position` runs from 1 without gaps; `version` does so in each stream; entries of one batch share their
+`recorded_at`, which grows from batch to batch; who approves is not who wrote.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+
+MAX_ENTRY = 65_535
+FIELDS = {"corrects", "data", "format", "id", "known_from", "known_seq", "meta", "occurred_on", "position"}
+FIELDS |= {"recorded_at", "schema", "stream", "type", "version"}
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+SHA256 = re.compile(r'"sha256":"([0-9a-f]{64})"')
+sha256 = hashlib.sha256
+
+
+class Doubt(Exception):
+    """Something that does not hold: the message names it."""
+
+
+def require(holds, message):
+    if not holds:
+        raise Doubt(message)
+
+
+# Ed25519 (RFC 8032): verification only, so speed and side channels do not matter.
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+
+
+def _x(y, sign):
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if x * x % P != square:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    require(x * x % P == square and not (x == 0 and sign), "a point that is not on the curve")
+    return P - x if x & 1 != sign else x
+
+
+def _point(data):
+    number = int.from_bytes(data, "little")
+    y, sign = number & (2**255 - 1), number >> 255
+    require(y < P, "a point that is not on the curve")
+    x = _x(y, sign)
+    return x, y, 1, x * y % P
+
+
+def _add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(number, point):
+    total = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            total = _add(total, point)
+        point, number = _add(point, point), number >> 1
+    return total
+
+
+def signature_holds(public, message, signature):
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    try:
+        key, r = _point(public), _point(signature[:32])
+    except (Doubt, ValueError):
+        return False
+    s = int.from_bytes(signature[32:], "little")
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
+    base = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    left, right = _times(s, base), _add(r, _times(k, key))
+    same = (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+    return s < ORDER and same
+
+
+# Keys, notes, checkpoints
+
+
+def unbase64(text, what):
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = b""
+    require(data and base64.b64encode(data).decode() == text, f"{what} is not base64")
+    return data
+
+
+def read_key(text):
+    """(name, key id, public key) of a line like `tracker.example.org/ledger+1a2b3c4d+AbCd...`."""
+    name, _, rest = text.strip().partition("+")
+    identity, _, encoded = rest.partition("+")
+    data = unbase64(encoded, f"the key of {name}")
+    require(name and data[:1] == b"\x01" and len(data) == 33, f"the key of {name} is not an Ed25519 key")
+    expected = sha256(name.encode() + b"\n" + data).hexdigest()[:8]
+    require(identity == expected, f"the key id of {name} is {identity}, of this key it would be {expected}")
+    return name, bytes.fromhex(identity), data[1:]
+
+
+def read_note(note, keys, where):
+    """(origin, size, root) of a checkpoint that at least one of the keys signed, and no known key signed wrongly."""
+    text, separator, block = note.rpartition("\n\n")
+    require(separator and block.endswith("\n"), f"{where} is not a signed note")
+    text += "\n"
+    signed = 0
+    for line in block[:-1].split("\n"):
+        parts = line.split(" ")
+        require(len(parts) == 3 and parts[0] == "\u2014", f"{where}: {line!r} is not a signature line")
+        data = unbase64(parts[2], f"{where}: the signature of {parts[1]}")
+        for name, identity, public in keys:
+            if (name, identity) == (parts[1], data[:4]):
+                holds = signature_holds(public, text.encode(), data[4:])
+                require(holds, f"{where}: the signature of {name} does not verify")
+                signed += 1
+    require(signed, f"{where}: none of the keys signed it")
+    lines = text.split("\n")
+    require(len(lines) == 4 and lines[0] and not lines[3], f"{where} is not a checkpoint of three lines")
+    require(re.fullmatch("0|[1-9][0-9]*", lines[1]), f"{where}: {lines[1]!r} is not a tree size")
+    root = unbase64(lines[2], f"{where}: the root")
+    require(len(root) == 32, f"{where}: the root is not 32 bytes long")
+    return lines[0], int(lines[1]), root
+
+
+# The tree (RFC 6962): the roots of its complete subtrees, largest first
+
+
+def append_leaf(frontier, size, node):
+    while size & 1:
+        node, size = sha256(b"\x01" + frontier.pop() + node).digest(), size >> 1
+    frontier.append(node)
+
+
+def tree_root(frontier):
+    if not frontier:
+        return sha256(b"").digest()
+    node = frontier[-1]
+    for peak in reversed(frontier[:-1]):
+        node = sha256(b"\x01" + peak + node).digest()
+    return node
+
+
+# The entries
+
+
+def refuse_float(text):
+    raise Doubt(f"{text} is a float")
+
+
+def read_integer(text):
+    require(len(text) < 17 and abs(int(text)) < 2**53, f"{text} is beyond 2^53")
+    return int(text)
+
+
+decode = json.JSONDecoder(parse_float=refuse_float, parse_int=read_integer, parse_constant=refuse_float).decode
+encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def check_keys(value, where):
+    if isinstance(value, dict):
+        for key, item in value.items():
+            require(key.isascii(), f"{where}: key {key!r} is not ASCII")
+            check_keys(item, where)
+    elif isinstance(value, list):
+        for item in value:
+            check_keys(item, where)
+
+
+class Entries:
+    """The entries one after the other, each checked against its place; memory grows with the streams alone."""
+
+    def __init__(self):
+        self.size, self.frontier, self.recorded_at, self.batch_end = 0, [], "", True
+        self.versions, self.attachments, self.approvals = {}, set(), {}
+
+    def read(self, line):
+        where = f"position {self.size + 1}"
+        fits = line.endswith(b"\n") and len(line) <= MAX_ENTRY + 1
+        require(fits, f"{where}: not one line of at most {MAX_ENTRY} bytes")
+        entry = line[:-1]
+        try:
+            text = entry.decode()
+            values = decode(text)
+            canonical = encode(values) == text
+        except (ValueError, RecursionError) as error:
+            raise Doubt(f"{where}: not JSON in UTF-8: {error}") from None
+        except Doubt as doubt:
+            raise Doubt(f"{where}: {doubt}") from None
+        require(canonical, f"{where}: not canonical JSON (a key twice, unsorted keys, spaces, another form)")
+        if not text.isascii():
+            check_keys(values, where)
+        self.check(values, where)
+        if '"sha256":"' in text:
+            self.attachments.update(SHA256.findall(text))
+        append_leaf(self.frontier, self.size, sha256(b"\x00" + entry).digest())
+        self.size += 1
+        return values
+
+    def check(self, values, where):
+        require(isinstance(values, dict) and values.keys() == FIELDS, f"{where}: not the fields of an entry")
+        require(values["position"] == self.size + 1, f"{where}: it says position {values['position']}")
+        stream, version = values["stream"], self.versions.get(values["stream"], 0) + 1
+        require(values["version"] == version, f"{where}: version {values['version']} of {stream}, expected {version}")
+        self.versions[stream] = version
+        at = values["recorded_at"]
+        require(INSTANT.fullmatch(at), f"{where}: recorded_at {at!r} is not an instant")
+        require(at >= self.recorded_at, f"{where}: recorded at {at}, before the entry in front of it")
+        self.batch_end = at != self.recorded_at
+        self.recorded_at = at
+        meta = values["meta"]
+        approval = meta.get("approval")
+        self.approvals[approval] = self.approvals.get(approval, 0) + 1
+        alone = approval == "two_person" and meta.get("approver") in (None, meta.get("actor"))
+        require(not alone, f"{where}: approved by two persons, but author and approver are one")
+
+
+# The steps
+
+
+def step_manifest(folder, manifest):
+    """Every file of the bundle is listed, and is what the list says."""
+    listed = manifest["files"]
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {"MANIFEST.json"}
+    require(found == listed.keys(), f"files and list differ: {', '.join(sorted(found ^ listed.keys())[:5])}")
+    for name, digest in sorted(listed.items()):
+        total = sha256()
+        with open(folder / name, "rb") as file:
+            while block := file.read(1 << 20):
+                total.update(block)
+        require(total.hexdigest() == digest, f"{name} is not the file that the list names")
+    return f"{len(listed)} files are those that MANIFEST.json lists"
+
+
+def step_checkpoints(folder, keys, origin):
+    """Every published checkpoint is signed, of this log, and of its size."""
+    found = {}
+    for path in sorted((folder / "checkpoints").iterdir()):
+        name, size, root = read_note(path.read_text("utf-8"), keys, f"checkpoints/{path.name}")
+        require(name == origin, f"checkpoints/{path.name} is of {name}, not of {origin}")
+        require(str(size) == path.name, f"checkpoints/{path.name} is over {size} entries")
+        found[size] = root
+    require(found, "there is no checkpoint")
+    return found
+
+
+def step_entries(folder, marks):
+    """Reads the log once, and compares the root at the size of each mark: that proves that each extends the last."""
+    entries, wanted, last = Entries(), sorted(marks), 0
+    with open(folder / "events.jsonl", "rb") as file:
+        for line in iter(lambda: file.readline(MAX_ENTRY + 2), b""):
+            entries.read(line)
+            cut = entries.size == last + 1 and not entries.batch_end
+            require(not cut, f"the checkpoint over {last} cuts a batch in two")
+            if wanted and entries.size == wanted[0]:
+                last = wanted.pop(0)
+                root = tree_root(entries.frontier)
+                for what, signed in marks[last]:
+                    require(root == signed, f"the first {last} entries are not those of {what}")
+    if wanted:
+        raise Doubt(f"the log ends at {entries.size}, but {marks[wanted[0]][0][0]} is over {wanted[0]} entries")
+    return entries
+
+
+def step_attachments(folder, entries):
+    stored = {path.name for path in (folder / "attachments").glob("*")}
+    for name in sorted(stored):
+        digest = sha256((folder / "attachments" / name).read_bytes()).hexdigest()
+        require(digest == name, f"attachments/{name} is not what its name says")
+    missing = entries.attachments - stored
+    return stored, missing
+
+
+def step_openings(folder):
+    count = 0
+    path = folder / "openings.jsonl"
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        opening = json.loads(line)
+        said = "sha256:" + sha256(bytes.fromhex(opening["salt"]) + opening["text"].encode()).hexdigest()
+        require(said == opening["commitment"], f"an opening does not fit {opening['commitment']}")
+        count += 1
+    return count
+
+
+def verify(folder, given_keys, pins, allow_unsealed):
+    say = lambda text: print(f"ok    {text}", flush=True)  # noqa: E731
+    manifest = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
+    bundled = [read_key(line) for line in (folder / "keys.txt").read_text().splitlines() if line]
+    keys = [read_key(text) for text in given_keys] or bundled
+    origin = manifest["origin"]
+    say(f"keys: {len(keys)} for {origin}, " + ("given by you" if given_keys else "from the bundle itself"))
+    say(f"manifest: {step_manifest(folder, manifest)}")
+    checkpoints = step_checkpoints(folder, keys, origin)
+    say(f"checkpoints: {len(checkpoints)} signed, the newest over {max(checkpoints)} entries")
+    marks = {size: [(f"the checkpoint over {size}", root)] for size, root in checkpoints.items()}
+    for path in pins:
+        name, size, root = read_note(Path(path).read_text("utf-8"), keys, path)
+        require(name == origin, f"{path} is of {name}, not of {origin}")
+        marks.setdefault(size, []).append((f"your pin {path}", root))
+    entries = step_entries(folder, marks)
+    say(f"entries: {entries.size} canonical, dense, in order, in {len(entries.versions)} streams")
+    say(f"roots: recomputed at {len(marks)} sizes, {len(pins)} pins given by you")
+    approvals = ", ".join(f"{count} {name}" for name, count in sorted(entries.approvals.items(), key=str))
+    say(f"approvals: {approvals}; author and approver differ")
+    stored, missing = step_attachments(folder, entries)
+    require(not missing, f"attachments that entries name are missing: {', '.join(sorted(missing)[:3])}")
+    say(f"attachments: {len(stored)}, each named by its hash")
+    say(f"openings: {step_openings(folder)} fit their commitments")
+    unsealed = entries.size - max(checkpoints)
+    require(allow_unsealed or not unsealed, f"{unsealed} entries after the last checkpoint are not sealed")
+    return manifest, entries, unsealed, not given_keys, not pins
+
+
+def limits(unsealed, own_keys, no_pins):
+    """What this run cannot exclude, in words."""
+    if unsealed:
+        yield f"The last {unsealed} entries are unsealed: nothing proves that they were not changed."
+    if own_keys:
+        yield (
+            "The keys came from the bundle. Whoever made another history could have put their own key beside it: "
+            "compare keys.txt with a copy from elsewhere, and give it with --key."
+        )
+    if no_pins:
+        yield (
+            "You gave no checkpoint of your own. Whoever holds the log's key could have rewritten all of this history "
+            "and signed it again: keep the newest file of checkpoints/, and give it with --pin next time."
+        )
+    yield "Whether what was entered is true is out of scope: this proves what was said, when, and in which order."
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description="Verifies an audit bundle offline.")
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--key", action="append", default=[], help="a public key of the log, from elsewhere")
+    parser.add_argument("--pin", action="append", default=[], help="a checkpoint that you kept")
+    parser.add_argument("--allow-unsealed", action="store_true", help="accept entries after the last checkpoint")
+    given = parser.parse_args(arguments)
+    try:
+        _, entries, *doubts = verify(given.bundle, given.key, given.pin, given.allow_unsealed)
+    except Doubt as doubt:
+        print(f"FAIL  {doubt}", flush=True)
+        return 1
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        print(f"FAIL  the bundle cannot be read: {type(error).__name__}: {error}", flush=True)
+        return 1
+    print(f"\nVerified: {entries.size} entries, root {base64.b64encode(tree_root(entries.frontier)).decode()}")
+    for sentence in limits(*doubts):
+        print(f"  - {sentence}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,78 @@
+"""Verifies the live database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tracker import log
+from tracker.ledger import checking
+from tracker.ledger.checking import Doubt, Found
+from tracker.ledger.notes import NoteError, VerifierKey, verifier_key
+from tracker.ledger.sealing import published_keys
+from tracker.management.progress import bar
+from tracker.models import Checkpoint
+from tracker.replay import SERVING
+
+
+class Command(BaseCommand):
+    help = (
+        "Verifies the database that it runs on: guards, entries, order, head, checkpoints, tree, attachments, "
+        "openings, kept answers, and every read model against a fold of the log. Each check prints ok or FAIL; "
+        "one FAIL and the status is 1."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--key", action="append", default=[], help="a public key from elsewhere")
+        parser.add_argument("--pin", action="append", default=[], help="a file with a checkpoint that was kept")
+        parser.add_argument("--log-only", action="store_true", help="leave the read models out")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.failed = 0
+        keys, pins = self._given(options)
+        self._check("guards", checking.guards)
+        if found := self._entries(keys, pins):
+            self._check("head", lambda: checking.head(found))
+            self._check("checkpoints", lambda: checking.checkpoints(found, keys, pins))
+            self._check("nodes", checking.nodes)
+            self._check("attachments", lambda: checking.attachments(found))
+            self._check("openings", lambda: checking.openings(found))
+        self._check("receipts", checking.receipts)
+        if not options["log_only"]:
+            self._read_models()
+        if self.failed:
+            raise CommandError(f"{self.failed} checks failed")
+
+    def _given(self, options: dict[str, Any]) -> tuple[list[VerifierKey], dict[str, str]]:
+        try:
+            keys = [verifier_key(text) for text in options["key"]] or published_keys()
+        except NoteError as error:
+            raise CommandError(str(error)) from None
+        return keys, {name: Path(name).read_text() for name in options["pin"]}
+
+    def _entries(self, keys: list[VerifierKey], pins: dict[str, str]) -> Found | None:
+        kept: list[Found] = []
+
+        def check() -> str:
+            with bar("Entries", log.head().position) as advance:
+                kept.append(checking.entries(checking.sizes(pins, keys), advance))
+            return f"{kept[0].size} are what was hashed, dense, in order, and their columns say the same"
+
+        self._check("entries", check)
+        return kept[0] if kept else None
+
+    def _read_models(self) -> None:
+        for checkpoint in Checkpoint.objects.filter(status__in=SERVING).order_by("projection"):
+            with bar(checkpoint.projection, None) as advance:
+                self._check(checkpoint.projection, lambda: checking.read_model(checkpoint, advance))  # noqa: B023
+        self._check("attestations", checking.attestations)
+
+    def _check(self, name: str, check: Callable[[], str]) -> None:
+        try:
+            self.stdout.write(f"ok    {name}: {check()}")
+        except (Doubt, LookupError) as doubt:
+            self.failed += 1
+            self.stdout.write(f"FAIL  {name}: {doubt}")
