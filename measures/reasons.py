@@ -32,6 +32,7 @@ RULES = {
     "report": "Descriptions, reports and claims of others change no status.",
     "unknown": "Where coarse or missing dates leave several answers possible, what they differ in is unknown.",
 }
+PAST = "the measure is past this stage"
 ON_OTHERS = (Lane.REVOKE, Lane.MOVE, Lane.UNTIL)
 BY_LANE = {
     Lane.COURT: ("court", "the court's ruling holds"),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
 from measures import queries
@@ -60,8 +60,8 @@ def _applied(rows: QuerySet[Measure], point: Point, applications: Sequence[str])
 def _covers(product: str) -> Q:
     """Everything is covered, or a code that the product lies under, or one that lies under the product."""
     above = [product[:length] for length in range(2, len(product) + 1, 2)]
-    exact = RawSQL("jsonb_exists_any(coverage #> '{products,codes}', %s)", [above])
-    below = RawSQL("coverage @? %s::jsonpath", [f'$.products.codes[*] ? (@ starts with "{product}")'])
+    exact = RawSQL("jsonb_exists_any(coverage #> '{products,codes}', %s)", [above], BooleanField())
+    below = RawSQL("coverage @? %s::jsonpath", [f'$.products.codes[*] ? (@ starts with "{product}")'], BooleanField())
     return Q(coverage__everything=True) | Q(exact) | Q(below)
 
 

@@ -52,7 +52,7 @@ def slug(name: str, description: str, example: str) -> Parameter:
 SEARCH = Parameter(
     name="q", form=TEXT, example="rare earth", description='Words to be found; "quoted" together, -left out, or either.'
 )
-DISPUTE = slug("dispute", "Those of this dispute.", "us-china")
+DISPUTE = slug("dispute", "Those of this dispute.", "us-cn")
 MEASURE = slug("measure", "Those about this measure.", "us-ieepa-reciprocal-cn")
 IMPLEMENTER = party("implementer", "Whose measures.", "US")
 TARGET = party("target", "Measures against any of these: countries, WORLD, firms by name.", "CN")

@@ -10,6 +10,8 @@ from measures.api.shapes import AgreementShape, DelegationShape, MeetingShape, R
 from measures.models import Agreement, Delegation, Meeting
 from tracker.api.clocks import Question
 
+HELD = ("round_opened", "session_held", "call_held", "round_concluded")
+
 
 def round_shapes(
     meetings: Iterable[Meeting], delegations: Iterable[Delegation], agreements: Iterable[Agreement], question: Question
@@ -31,19 +33,26 @@ def _round(
     meetings: list[Meeting], delegations: list[Delegation], agreements: list[Agreement], question: Question
 ) -> RoundShape:
     first = [*meetings, *delegations, *agreements][0]
-    lengths = [row.minutes for row in meetings if row.minutes]
+    held = [row for row in meetings if row.kind in HELD] or meetings
     return RoundShape(
         round=first.round or None,
-        starts_on=min((row.starts_on or row.occurred_on for row in meetings), default=None),
-        ends_on=max((row.ends_on or row.starts_on or row.occurred_on for row in meetings), default=None),
+        starts_on=min((row.starts_on or row.occurred_on for row in held), default=None),
+        ends_on=max((row.ends_on or row.starts_on or row.occurred_on for row in held), default=None),
         city=_last(row.city for row in meetings),
         venue=_last(row.venue for row in meetings),
-        minutes=sum(lengths) if lengths else None,
+        minutes=_minutes(meetings),
         state=meetings[-1].kind if meetings else None,
         meetings=[_meeting(row, question) for row in meetings],
         delegations=[_delegation(row, question) for row in delegations],
         agreements=[_agreement(row, question) for row in agreements],
     )
+
+
+def _minutes(meetings: list[Meeting]) -> int | None:
+    """How long a round took: as its conclusion says, else its sessions together."""
+    whole = [row.minutes for row in meetings if row.minutes and row.kind == "round_concluded"]
+    sessions = [row.minutes for row in meetings if row.minutes and row.kind != "round_concluded"]
+    return whole[-1] if whole else sum(sessions) or None
 
 
 def _last(values: Iterable[str]) -> str | None:

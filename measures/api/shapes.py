@@ -104,6 +104,9 @@ class MeasureShape(Shape):
     corrected: Annotated[bool, Meta(description="Whether an entry of the measure was corrected.")]
     first_known: date | None
     retaliation_for: list[str]
+    part_of: str | None
+    successor_of: str | None
+    aliases: Annotated[list[str], Meta(description="Slugs that it had before; they still answer.")]
     coverage: dict[str, Any] | None
     instruments: list[dict[str, Any]]
     terms: list[TermShape]
@@ -259,7 +262,7 @@ class RoundShape(Shape):
     ends_on: CoarseDay | None
     city: str | None
     venue: str | None
-    minutes: Annotated[int | None, Meta(description="How long the sessions took, as far as stated.")]
+    minutes: Annotated[int | None, Meta(description="How long it took: by its conclusion, else its sessions together.")]
     state: Annotated[str | None, Meta(description="The last thing that happened: scheduled, opened, concluded ...")]
     meetings: list[MeetingShape]
     delegations: list[DelegationShape]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,7 +61,7 @@ class Question:
     projections: Collection[str]
     parked: list[str]
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The address of the server, without a slash at its end."""
         return self.request.build_absolute_uri("/")[:-1]

@@ -148,18 +148,20 @@ def page(
     return _page(question, order, take, build)
 
 
-def listed(question: Asked, items: Sequence[Item], order: Order) -> Page[Item]:
-    """One page of items that are at hand, sorted by an ascending order. Raises Problem for a bad cursor."""
+def listed(
+    question: Asked, rows: Sequence[Any], order: Order, build: Callable[[Sequence[Any]], list[Item]]
+) -> Page[Item]:
+    """One page of rows that are at hand, sorted by an ascending order. Raises Problem for a bad cursor."""
 
-    def take(running: Order, cursor: Cursor | None, count: int) -> list[Item]:
+    def take(running: Order, cursor: Cursor | None, count: int) -> list[Any]:
         backwards = running is not order
-        found = items[::-1] if backwards else items
+        found = rows[::-1] if backwards else rows
         if cursor:
             found = [item for item in found if order.keys(item) != cursor.keys]
             found = [item for item in found if (order.keys(item) < cursor.keys) == backwards]
         return list(found[:count])
 
-    return _page(question, order, take, list)
+    return _page(question, order, take, build)
 
 
 Take = Callable[[Order, Cursor | None, int], list[Any]]

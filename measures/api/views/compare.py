@@ -101,16 +101,19 @@ def _side(values: Mapping[str, Any], side: str) -> dict[str, Any]:
 
 def _comparison(pair: Pair) -> Comparison:
     slugs = selecting.differing(pair.before.point, pair.after.point, pair.values)
-    found = listed(pair, slugs, BY_SLUG)
-    wanted = [item.slug for item in found.results]
-    before, after = (_shapes(wanted, question) for question in (pair.before, pair.after))
+    found = listed(pair, slugs, BY_SLUG, lambda shown: _differences([item.slug for item in shown], pair))
     return Comparison(
         from_=pair.before.clocks(),
         to=pair.after.clocks(),
-        results=[_difference(slug, before.get(slug), after.get(slug)) for slug in wanted],
+        results=found.results,
         next=found.next,
         previous=found.previous,
     )
+
+
+def _differences(slugs: list[str], pair: Pair) -> list[Difference]:
+    before, after = (_shapes(slugs, question) for question in (pair.before, pair.after))
+    return [_difference(slug, before.get(slug), after.get(slug)) for slug in slugs]
 
 
 def _shapes(slugs: list[str], question: Question) -> dict[str, MeasureShape]:

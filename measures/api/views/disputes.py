@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from measures import queries, selecting
 from measures.api import building, filters
-from measures.api.shapes import DisputeLine, DisputeShape, HistoryItem, LineItem
-from measures.api.views.history import Told
+from measures.api.shapes import DisputeLine, DisputeShape, LineItem
+from measures.api.views.history import Placed, Told
 from measures.api.views.negotiations import BY_SLUG, narrowed
 from measures.models import Dispute
 from tracker import log
@@ -18,7 +18,7 @@ from tracker.api.paging import PAGING, Order, listed, page
 from tracker.api.reading import ReadAt
 from tracker.api.shapes import Page
 
-EXAMPLE = "us-china"
+EXAMPLE = "us-cn"
 LINE = Order(("known_from", "known_seq", "position"), (date, int, int))
 
 
@@ -75,8 +75,9 @@ class DisputeBySlug(ReadAt):
         row = queries.disputes(question.point).filter(slug=slug).first()
         fields = dispute_fields(row, question) if row else _unknown(slug, question)
         titles = queries.streams_of_dispute(slug, question.point) if row else {}
-        items = _line(titles, question)
-        found = listed(question, items, LINE)
+        told = Told(log.read(streams=titles, upto=question.point.position), question)
+        known = [placed for placed in told.known(question.values["known_at"]) if placed.event.id in told.settled]
+        found = listed(question, known, LINE, lambda shown: [_item(placed, told, titles) for placed in shown])
         return DisputeLine(**fields, results=found.results, next=found.next, previous=found.previous)
 
 
@@ -95,17 +96,11 @@ def _unknown(slug: str, question: Question) -> dict[str, Any]:
     }
 
 
-def _line(titles: Mapping[str, str], question: Question) -> Sequence[LineItem]:
-    found = log.read(streams=titles, upto=question.point.position)
-    streams = {item.position: item.stream for item in found}
-    told = Told(found, question).items(question.values["known_at"])
-    return [_item(item, streams[item.position], titles) for item in told if not item.retracted]
-
-
-def _item(item: HistoryItem, stream: str, titles: Mapping[str, str]) -> LineItem:
+def _item(placed: Placed, told: Told, titles: Mapping[str, str]) -> LineItem:
+    item, stream = told.item(placed.event), placed.event.stream
     return LineItem(
-        known_from=item.known_from or date.max,
-        known_seq=item.known_seq or 0,
+        known_from=placed.known_from,
+        known_seq=placed.known_seq,
         occurred_on=item.occurred_on,
         stream=stream,
         title=titles[stream],

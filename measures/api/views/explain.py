@@ -40,12 +40,13 @@ class MeasureExplained(ReadAt):
         slug, point = path["slug"], question.point
         known = queries.measure(slug, point)
         measure = measure_shape(known, question) if known else unknown_measure(slug, question)
-        settled = settle(log.read(stream=f"measure/{slug}", upto=point.position))
+        stream = known.measure.stream if known else f"measure/{slug}"
+        settled = settle(log.read(stream=stream, upto=point.position))
         entries = [entry for entry in settled if entry.known_from <= point.known_at]
         term = _term(question, entries)
         found = explain(entries, term, point.valid_at)
         return ExplainShape(
-            slug=slug,
+            slug=measure.slug,
             term=term,
             status=measure.status,
             confirmed=measure.confirmed,

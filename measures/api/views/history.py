@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
 
+from measures import queries
 from measures.api import building, filters
 from measures.api.shapes import Change, CorrectionShape, HistoryItem, HistoryShape
 from tracker import events, log
@@ -21,22 +23,34 @@ from tracker.corrections import ENVELOPE_FIELDS, Entry, settle
 from tracker.log import Recorded
 
 
+@dataclass(frozen=True, order=True)
+class Placed:
+    """An event at its place in the known clock, as it reads after corrections."""
+
+    known_from: date
+    known_seq: int
+    position: int
+    event: Recorded = field(compare=False)
+
+
 class Told:
     """The events of some streams in words, with what corrected or retracted each."""
 
     def __init__(self, found: Sequence[Recorded], question: Question) -> None:
         self.question = question
         self.settled = {entry.id: entry for entry in _settled(found)}
-        self.applied = {place for entry in self.settled.values() for place in entry.corrected_by}
         self.touching: dict[UUID | None, list[Recorded]] = defaultdict(list)
         for item in found:
             self.touching[item.corrects].append(item)
         self.positions = log.places(named(found))
 
-    def items(self, known_at: date | None) -> list[HistoryItem]:
+    def known(self, known_at: date | None) -> list[Placed]:
         """The events known by a day in order of the known clock; those retracted stand where they stood."""
-        found = [item for item in self.touching[None] if _is_known(self._known_from(item), known_at)]
-        return [self.item(event) for event in sorted(found, key=self._order)]
+        placed = (self._placed(item) for item in self.touching[None])
+        return sorted(item for item in placed if known_at is None or item.known_from <= known_at)
+
+    def items(self, known_at: date | None) -> list[HistoryItem]:
+        return [self.item(placed.event) for placed in self.known(known_at)]
 
     def item(self, event: Recorded) -> HistoryItem:
         entry = self.settled.get(event.id)
@@ -82,13 +96,9 @@ class Told:
         takers = (other for other in self.touching[item.id] if other.type == "entry.retracted")
         return any(not self._is_retracted(other) for other in takers)
 
-    def _known_from(self, event: Recorded) -> date:
-        entry = self.settled.get(event.id)
-        return (entry.known_from if entry else event.known_from) or date.max
-
-    def _order(self, event: Recorded) -> tuple[date, int, int]:
+    def _placed(self, event: Recorded) -> Placed:
         said: Entry | Recorded = self.settled.get(event.id) or event
-        return (self._known_from(event), said.known_seq or 0, event.position)
+        return Placed(said.known_from or date.max, said.known_seq or 0, event.position, event)
 
 
 def _settled(found: Sequence[Recorded]) -> list[Entry]:
@@ -96,10 +106,6 @@ def _settled(found: Sequence[Recorded]) -> list[Entry]:
     for item in found:
         streams[item.stream].append(item)
     return [entry for history in streams.values() for entry in settle(history)]
-
-
-def _is_known(day: date, known_at: date | None) -> bool:
-    return known_at is None or day <= known_at
 
 
 def _changes(patch: Mapping[str, Any], of: Recorded) -> list[Change]:
@@ -115,11 +121,14 @@ class History(ReadAt):
     shape = HistoryShape
     problems = ("never-recorded",)
 
+    def stream(self, slug: str, question: Question) -> str:
+        return f"{self.category}/{slug}"
+
     def answer_at(self, question: Question, **path: Any) -> HistoryShape:
-        stream = f"{self.category}/{path['slug']}"
+        stream = self.stream(path["slug"], question)
         found = log.read(stream=stream, upto=question.point.position)
         if not found:
-            filters.check_recorded(self.category, path["slug"])
+            filters.check_recorded(*stream.split("/"))
         items = Told(found, question).items(question.values["known_at"])
         return HistoryShape(stream=stream, unknown=None if found else building.not_yet(None, date.max), results=items)
 
@@ -137,7 +146,12 @@ class MeasureHistory(History):
 
     tag = "measures"
     category = "measure"
+    projections = ("measures",)
     path_parameters = _slug("measure", "us-ieepa-reciprocal-cn")
+
+    def stream(self, slug: str, question: Question) -> str:
+        """A former slug leads to the stream as well."""
+        return queries.stream_of(slug, question.point) or super().stream(slug, question)
 
 
 class NegotiationHistory(History):

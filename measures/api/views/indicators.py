@@ -17,7 +17,7 @@ from tracker.api.parameters import DAY, Parameter
 from tracker.api.reading import ReadAt
 from tracker.api.shapes import Page
 
-EXAMPLE = "rare-earth-supply-share"
+EXAMPLE = "cn-share-rare-earth-supply"
 KINDS = get_args(get_type_hints(Described)["kind"])
 BY_PERIOD = Order(("period_until", "set_by__0"), (str, int))
 

@@ -90,6 +90,9 @@ def measure_shape(state: MeasureState, question: Question) -> MeasureShape:
         corrected=row.corrected,
         first_known=row.first_known,
         retaliation_for=row.retaliation_for,
+        part_of=row.part_of or None,
+        successor_of=row.successor_of or None,
+        aliases=row.aliases,
         coverage=row.coverage,
         instruments=row.instruments,
         terms=[term_shape(segment, question) for segment in state.terms],
@@ -117,7 +120,8 @@ def _links(question: Question, slug: str) -> dict[str, str]:
 
 def unknown_measure(slug: str, question: Question) -> MeasureShape:
     """A measure that the public did not know, or the log did not hold, at the point. Raises Problem."""
-    filters.check_recorded("measure", slug)
+    if queries.stream_of(slug, question.point) is None:
+        filters.check_recorded("measure", slug)
     first = queries.first_known(Measure, slug, question.point)
     day = question.values["known_at"] or question.point.valid_at
     return MeasureShape(
@@ -137,6 +141,9 @@ def unknown_measure(slug: str, question: Question) -> MeasureShape:
         corrected=False,
         first_known=first,
         retaliation_for=[],
+        part_of=None,
+        successor_of=None,
+        aliases=[],
         coverage=None,
         instruments=[],
         terms=[],
@@ -218,15 +225,15 @@ class MeasureTimeline(ReadAt):
     path_parameters = (filters.path_slug("measure", EXAMPLE),)
 
     def answer_at(self, question: Question, **path: Any) -> TimelineShape:
-        slug, point = path["slug"], question.point
-        row = queries.measures(point).filter(slug=slug).first()
+        point = question.point
+        row = queries.named(path["slug"], point)
         if row is None:
-            unknown = unknown_measure(slug, question).unknown
-            return TimelineShape(slug=slug, title=None, confirmed_until=None, unknown=unknown, results=[])
+            unknown = unknown_measure(path["slug"], question).unknown
+            return TimelineShape(slug=path["slug"], title=None, confirmed_until=None, unknown=unknown, results=[])
         return TimelineShape(
-            slug=slug,
+            slug=row.slug,
             title=row.title,
             confirmed_until=row.confirmed_until,
             unknown=None,
-            results=[term_shape(segment, question) for segment in queries.timeline(slug, point)],
+            results=[term_shape(segment, question) for segment in queries.timeline(row.slug, point)],
         )
