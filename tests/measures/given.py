@@ -123,7 +123,8 @@ class Story:
     def boxes(self, at: int | None = None) -> list[SegmentBox]:
         """The segments over the valid and known clocks at a position of the log."""
         rows = full(segments, self.stream, self.entries(at)).items()
-        return [SegmentBox(row.values["segment"], key.known_from, key.known_until) for key, row in rows]
+        found = ((row.values["segment"], key) for key, row in rows if isinstance(row, Row))
+        return [SegmentBox(segment, key.known_from, key.known_until) for segment, key in found]
 
     def record(self, *, today: date = date(2026, 12, 31)) -> list[Recorded]:
         """Records the history through the commands, after a description of the measure."""
