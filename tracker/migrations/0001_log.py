@@ -134,6 +134,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": ("view",),
+                "permissions": [("retry_parked", "Can have a parked stream folded again")],
+                "verbose_name_plural": "parked streams",
                 "constraints": [
                     models.UniqueConstraint(fields=("projection", "generation", "stream"), name="parked_once")
                 ],
