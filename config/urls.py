@@ -9,6 +9,7 @@ from tracker.api import problems
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("measures.api.urls")),
+    path("ledger/", include("tracker.ledger.urls")),
     path("healthz", healthz, name="healthz"),
     path("", include("measures.web.urls")),
 ]

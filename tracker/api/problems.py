@@ -31,6 +31,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     "not-found": (404, "Not found", "No such address; the index at /api/v1/ lists them."),
     "never-recorded": (404, "Never recorded", "The log holds nothing of that name."),
     "position-beyond-head": (404, "Position beyond the head", "The log does not reach so far yet."),
+    "not-sealed": (404, "Not sealed", "No checkpoint covers it; the newest is at ledger/checkpoint/."),
     "method-not-allowed": (405, "Method not allowed", "The header Allow says what is."),
     "not-acceptable": (406, "Not acceptable", "Answers are application/json, errors application/problem+json."),
     "too-many-requests": (429, "Too many requests", "The header Retry-After says when to come again."),

@@ -1,6 +1,6 @@
 """The generic addresses of the API; the trade's stand beside them, under one name space."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tracker.api import docs, views
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("events/<int:position>/", views.EventAt.as_view(), name="event"),
     path("event-types/", views.EventTypeList.as_view(), name="event-types"),
     path("event-types/<str:type>/", views.EventTypeByName.as_view(), name="event-type"),
+    path("ledger/", include("tracker.ledger.api")),
     path("problems/", views.Problems.as_view(), name="problems"),
     path("problems/<str:code>/", views.ProblemByCode.as_view(), name="problem"),
     path("schema/", docs.OpenApi.as_view(), name="schema"),
