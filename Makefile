@@ -13,7 +13,8 @@ endif
 PUBLIC := env -u LANCASTER_EMBEDDED -u LANCASTER_PROFILE -u DEBUG \
 	SECRET_KEY=fifty-random-characters-0123456789-abcdefghijklmnopqrstuvwxyz \
 	ALLOWED_HOSTS=tracker.example.org \
-	DATABASE_URL=postgresql://lancaster@db.example.org/lancaster REDIS_URL=redis://broker.example.org/0
+	DATABASE_URL=postgresql://lancaster@db.example.org/lancaster \
+	DATABASE_OWNER_URL=postgresql://owner@db.example.org/lancaster REDIS_URL=redis://broker.example.org/0
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint pytest faults bench pins clean

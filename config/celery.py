@@ -1,11 +1,21 @@
 """The Celery app: `celery -A config.celery worker` and `celery -A config.celery beat`."""
 
 import os
+from logging.config import dictConfig
 
-from celery import Celery
+from celery import Celery, signals
+from django.conf import settings
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("lancaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@signals.setup_logging.connect
+def log_as_django_does(**kwargs: object) -> None:
+    """Keeps Celery from adding handlers of its own."""
+    dictConfig(settings.LOGGING)

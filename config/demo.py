@@ -88,6 +88,7 @@ def prepare() -> None:
     call_command("migrate", verbosity=0)
     collect_static(settings.DATA_DIR / "static.stamp")
     call_command("demo_users", verbosity=0)
+    os.environ.pop("DATABASE_OWNER_URL", None)  # what serves need not know the owner
 
 
 def collect_static(stamp: Path) -> None:
@@ -110,8 +111,8 @@ def start(supervisor: Supervisor, port: int) -> None:
     supervisor.start("beat", *celery, "beat", "--loglevel=INFO")
     supervisor.start(
         "web",
-        *[*python, "gunicorn", "config.wsgi", "--no-control-socket", "--access-logfile=-"],
-        *[f"--bind=127.0.0.1:{port}", "--workers=2", "--threads=4", "--graceful-timeout=5"],
+        *[*python, "gunicorn", "config.wsgi", "--config=python:config.gunicorn"],
+        *[f"--bind=127.0.0.1:{port}", "--graceful-timeout=5"],
     )
 
 

@@ -28,7 +28,8 @@ from django.core.exceptions import ImproperlyConfigured
 if TYPE_CHECKING:
     from redis import Redis
 
-DATABASE = "lancaster"
+DATABASE = APPLICATION = "lancaster"
+"""The database's name, and that of the role which only serves; the owner is `postgres`."""
 START_SECONDS = 60
 
 _held: dict[Path, IO[str]] = {}
@@ -46,7 +47,7 @@ def require(environment: Mapping[str, str], *names: str) -> None:
 
 
 def missing_addresses(environment: Mapping[str, str], data: Path) -> dict[str, str]:
-    """DATABASE_URL and REDIS_URL of the servers under `data`, which are started unless both addresses are given.
+    """The addresses of the servers under `data`, which are started unless DATABASE_URL and REDIS_URL are given.
 
     Raises:
         ImproperlyConfigured: when one address is given without the other.
@@ -72,14 +73,14 @@ def start(data: Path) -> dict[str, str]:
     """Starts both servers under `data`, or joins those that run.
 
     Returns:
-        DATABASE_URL and REDIS_URL.
+        DATABASE_URL (the application's, without rights before the first `migrate`), DATABASE_OWNER_URL and REDIS_URL.
     """
     if any(character.isspace() for character in str(data)):
         raise ImproperlyConfigured(f"the embedded servers take no data folder with a space: {data}; set LANCASTER_DATA")
     with _gate(data):
         _own(data)
         return {
-            "DATABASE_URL": start_postgres(data / "postgres"),
+            **start_postgres(data / "postgres"),
             "REDIS_URL": start_valkey(data / "valkey"),
         }
 
@@ -120,12 +121,16 @@ def _leave(data: Path, pid: int) -> None:
         stop(data)
 
 
-def start_postgres(folder: Path) -> str:
+def start_postgres(folder: Path) -> dict[str, str]:
     _drop_stale_pid_file(folder)
     with _code_point_order():
         server = _postgres_package().get_server(folder, cleanup_mode=None)
     _create_database(server.get_uri())
-    return f"postgresql://postgres@/{DATABASE}?host={server.get_postmaster_info().socket_dir}"
+    place = f"/{DATABASE}?host={server.get_postmaster_info().socket_dir}"
+    return {
+        "DATABASE_URL": f"postgresql://{APPLICATION}@{place}",
+        "DATABASE_OWNER_URL": f"postgresql://postgres@{place}",
+    }
 
 
 def stop_postgres(folder: Path) -> None:
@@ -196,6 +201,8 @@ def _create_database(uri: str) -> None:
     with psycopg.connect(uri, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             connection.execute(f"CREATE DATABASE {DATABASE}")
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone():
+            connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
 
 
 def start_valkey(folder: Path) -> str:

@@ -5,13 +5,14 @@ With nothing set the values are those of a public server behind TLS. `LANCASTER_
 """
 
 import os
-import sys
+import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config import embedded
+from config import embedded, environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -22,6 +23,8 @@ if PROFILE not in {"production", "demo", "test"}:
     raise ImproperlyConfigured(f"LANCASTER_PROFILE is {PROFILE!r}; it must be production, demo or test")
 PUBLIC = PROFILE == "production"
 
+environment.refuse_unknown(os.environ)
+os.environ.update(environment.from_files(os.environ))
 EMBEDDED = env.bool("LANCASTER_EMBEDDED", default=False)
 DATA_DIR = Path(env("LANCASTER_DATA", default="") or BASE_DIR / "var").resolve()
 if EMBEDDED:
@@ -29,6 +32,8 @@ if EMBEDDED:
 if (EMBEDDED or not PUBLIC) and not os.environ.get("SECRET_KEY"):
     os.environ["SECRET_KEY"] = embedded.secret_key(DATA_DIR)
 embedded.require(os.environ, "DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 # Who may ask, and how
 
@@ -39,7 +44,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ([] if PUBLIC else ["lo
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 SECURE_SSL_REDIRECT = PUBLIC
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PUBLIC else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PUBLIC
 SECURE_HSTS_PRELOAD = PUBLIC
@@ -47,8 +52,26 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = PUBLIC
 CSRF_COOKIE_SECURE = PUBLIC
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_TLS_PROXY", default=False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+"""Who sends it as a bearer token may read /metrics and the details of /readyz; without one nobody may in production."""
+
+# An upload of a spreadsheet is the largest body there is; the API takes less.
+MAX_BODY_BYTES = 10 * 1024 * 1024
+MAX_API_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# Ten wrong passwords from one address close the log-in to it for a quarter of an hour.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_ENABLED = PROFILE != "test"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = ["ip_address"]
+AXES_CLIENT_IP_CALLABLE = "config.middleware.client_ip"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -68,7 +91,7 @@ CONTENT_SECURITY_POLICY = {
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_EXPOSE_HEADERS = ["ETag", "Link", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Retry-After", "X-Request-ID"]
 
 # What runs
 
@@ -89,9 +112,13 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "csp",
+    "axes",
+    "django_structlog",
 ]
 
 MIDDLEWARE = [
+    "config.middleware.Requests",
+    "django_structlog.middlewares.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -102,6 +129,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -123,10 +151,20 @@ TEMPLATES = [
 
 # Where things are kept
 
-DATABASES = {"default": env.db_url("DATABASE_URL")}
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// address: PostgreSQL is the only database")
-DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
+# The owner migrates, the application serves, the sealer signs; see tracker.roles. With one address one role does all,
+# and in tests too: they make databases of their own and empty the log.
+ADDRESSES = {"default": "DATABASE_URL", "owner": "DATABASE_OWNER_URL", "sealer": "DATABASE_SEALER_URL"}
+if PROFILE == "test":
+    ADDRESSES = {"default": "DATABASE_OWNER_URL" if os.environ.get("DATABASE_OWNER_URL") else "DATABASE_URL"}
+DATABASES = {alias: env.db_url(name) for alias, name in ADDRESSES.items() if os.environ.get(name)}
+for alias, database in DATABASES.items():
+    if database["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(
+            f"{ADDRESSES[alias]} must be a postgresql:// address: PostgreSQL is the only database"
+        )
+    database |= {"ATOMIC_REQUESTS": False, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
+    if alias != "default" and database["USER"] == DATABASES["default"]["USER"]:
+        raise ImproperlyConfigured(f"{ADDRESSES[alias]} and DATABASE_URL name the same user: each needs its own")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
@@ -179,6 +217,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,  # an unknown parameter `format` is refused like any other
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "NUM_PROXIES": int(BEHIND_TLS_PROXY),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -217,12 +256,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
-# What is written to standard error
+# What is written to standard error: JSON in production, lines elsewhere. An id follows a request into its tasks.
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="") or "INFO"},
-}
+logs.configure()
+LOGGING = logs.logging_config(env("LOG_LEVEL", default="") or "INFO", as_json=PUBLIC)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # checked by config.middleware before
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""

@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config.health import healthz
+from config.health import healthz, readyz
+from config.metrics import metrics
 from tracker.api import problems
 
 urlpatterns = [
@@ -11,6 +12,8 @@ urlpatterns = [
     path("api/v1/", include("measures.api.urls")),
     path("ledger/", include("tracker.ledger.urls")),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("measures.web.urls")),
 ]
 

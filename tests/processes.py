@@ -34,8 +34,9 @@ def is_running(pid: int) -> bool:
 
 
 def database_url() -> str:
-    """The address of the test database, for processes of their own."""
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    """The address of the test database, for processes of their own, as its owner."""
+    address = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    return urlsplit(address)._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 class CeleryWorker:
@@ -43,7 +44,8 @@ class CeleryWorker:
 
     def __init__(self, folder: Path, *, concurrency: int, beat: bool, environment: dict[str, str]) -> None:
         self.log = folder / "worker.log"
-        self.environment = os.environ | {"DATABASE_URL": database_url()} | environment
+        address = database_url()
+        self.environment = os.environ | {"DATABASE_URL": address, "DATABASE_OWNER_URL": address} | environment
         self.command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--loglevel=INFO"]
         self.command += [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle"]
         if beat:

@@ -1,13 +1,15 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class TrackerConfig(AppConfig):
     name = "tracker"
 
     def ready(self) -> None:
-        from tracker import checks, log, vocabulary  # noqa: F401
+        from tracker import checks, log, roles, vocabulary  # noqa: F401
 
         log.appended.connect(_wake, dispatch_uid="tracker.wake")
+        post_migrate.connect(_grant, sender=self, dispatch_uid="tracker.roles")
 
 
 def _wake(**kwargs: object) -> None:
@@ -15,3 +17,10 @@ def _wake(**kwargs: object) -> None:
     from tracker.tasks import nudge
 
     nudge()
+
+
+def _grant(using: str, **kwargs: object) -> None:
+    """What a migration made has its rights before anything else that waits for the migration."""
+    from tracker import roles
+
+    roles.grant(using)

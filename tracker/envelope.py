@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 from uuid import UUID, uuid4
 
 import msgspec
+from structlog.contextvars import get_contextvars
 
 from tracker import events
 from tracker.clocks import span
@@ -40,7 +41,8 @@ class Meta:
     reason: str | None = None
     origin: str
     """admin, api, command or `import <file> row <n>`."""
-    request_id: str | None = None
+    request_id: str | None = field(default_factory=lambda: get_contextvars().get("request_id"))
+    """That of the request, or of the request that a task followed from, in whose course the entry is made."""
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
 

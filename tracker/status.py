@@ -11,7 +11,7 @@ from celery import current_app
 from django.db import connection
 from kombu.exceptions import OperationalError
 
-from tracker import log
+from tracker import log, roles
 from tracker.checks import missing_triggers
 from tracker.models import Checkpoint, Head, Parked
 from tracker.projections import SERVING, Status, projections
@@ -50,6 +50,8 @@ class Report:
     triggers_missing: list[str]
     broker: str
     """Empty where it can be reached, else why not."""
+    guarantees_lost: list[str]
+    """What the application's database role could do that only triggers and proofs stand against; see tracker.roles."""
     problems: list[str]
 
     def as_data(self) -> dict[str, Any]:
@@ -68,7 +70,8 @@ def report(now: datetime) -> Report:
     ]
     problems += [f"the trigger {name} is missing or disabled: run migrate, then verify" for name in missing]
     problems += [f"the broker does not answer: {broker}"] if broker else []
-    return Report(str(head.log_id), head.size, head.recorded_at, standings, missing, broker, problems)
+    lost = roles.lost()
+    return Report(str(head.log_id), head.size, head.recorded_at, standings, missing, broker, lost, problems)
 
 
 def _working() -> Iterator[Checkpoint]:

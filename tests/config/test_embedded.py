@@ -59,7 +59,7 @@ def valkey(data: Path) -> int:
 
 
 def ask(addresses: dict[str, str], query: str) -> object:
-    with psycopg.connect(addresses["DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(addresses["DATABASE_OWNER_URL"], autocommit=True) as connection:
         cursor = connection.execute(query)
         row = cursor.fetchone() if cursor.description else None
         return row[0] if row else None

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from config.environment import OURS, SECRETS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PRODUCTION = {
     "DATABASE_URL": "postgresql://lancaster@db.example.org/lancaster",
+    "DATABASE_OWNER_URL": "postgresql://owner@db.example.org/lancaster",
     "REDIS_URL": "redis://broker.example.org:6379/0",
     "SECRET_KEY": "k3y-" + "abcdefghijklmnopqrstuvwxyz0123456789" * 2,
     "ALLOWED_HOSTS": "tracker.example.org",
@@ -69,4 +72,43 @@ def test_every_variable_that_is_read_stands_in_the_example():
     }
     listed = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     read |= set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
-    assert listed == read | {"DATABASE_URL"}
+    assert listed == read | OURS | set(SECRETS)
+
+
+def test_a_misspelt_variable_of_ours_stops_the_start_with_its_name():
+    answer = manage("check", **PRODUCTION | {"LANCASTER_PROFIL": "demo"})
+    assert answer.returncode != 0
+    assert "LANCASTER_PROFIL is not a variable of this project" in answer.stderr
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    (tmp_path / "key").write_text(PRODUCTION["SECRET_KEY"] + "\n")
+    given = PRODUCTION | {"SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "key")}
+    assert manage("check", "--deploy", "--fail-level=INFO", **given).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "SECRET_KEY_FILE: .* cannot be read"), ("", "SECRET_KEY_FILE: .* is empty")]
+)
+def test_a_file_without_a_secret_stops_the_start_with_the_variable(tmp_path, content, said):
+    if content is not None:
+        (tmp_path / "key").write_text(content)
+    answer = manage("check", **PRODUCTION | {"SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "key")})
+    assert re.search(said, answer.stderr)
+
+
+def test_a_secret_that_is_given_twice_is_refused():
+    answer = manage("check", **PRODUCTION | {"SECRET_KEY_FILE": "/run/secrets/key"})
+    assert "SECRET_KEY and SECRET_KEY_FILE are both given" in answer.stderr
+
+
+def test_one_database_role_for_everything_is_warned_about():
+    alone = {key: value for key, value in PRODUCTION.items() if key != "DATABASE_OWNER_URL"}
+    answer = manage("check", "--deploy", "--fail-level=WARNING", **alone)
+    assert answer.returncode != 0
+    assert "tracker.W001" in answer.stderr
+
+
+def test_two_addresses_with_one_user_are_refused():
+    answer = manage("check", **PRODUCTION | {"DATABASE_OWNER_URL": PRODUCTION["DATABASE_URL"]})
+    assert "name the same user" in answer.stderr

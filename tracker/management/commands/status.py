@@ -45,3 +45,5 @@ class Command(BaseCommand):
         missing = ", ".join(found.triggers_missing)
         console.print(f"triggers: {missing + ' missing' if missing else 'all in place'}")
         console.print(f"broker: {found.broker or 'answers'}")
+        for sentence in found.guarantees_lost:
+            console.print(f"not guaranteed: {sentence}")

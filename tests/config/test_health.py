@@ -1,0 +1,90 @@
+"""Health and metrics: asked of the real database and broker, told to whoever may know."""
+
+import pytest
+from django.db.migrations.recorder import MigrationRecorder
+
+from config import health
+from tests.test_processes import record
+from tracker.projections import ensure_checkpoints, projections
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    health._migrated.clear()
+
+
+def test_a_server_is_ready_when_it_can_answer_and_says_what_is_wrong_besides(db, client, own_broker):
+    ensure_checkpoints()
+    answer = client.get("/readyz")
+    told = answer.json()
+    assert answer.status_code == 200
+    assert told["ready"]
+    assert not told["well"]
+    assert told["problems"] == ["no worker answers: nothing is projected until one is started"]
+    assert told["head"] == 0
+    assert len(told["projections"]) == len(projections())
+
+
+def test_a_working_deployment_is_well(client, own_broker, celery_worker_process):
+    ensure_checkpoints()
+    celery_worker_process()
+    told = client.get("/readyz").json()
+    assert told["well"], told["problems"]
+    assert len(told["workers"]) == 1
+
+
+def test_a_dead_broker_does_not_take_the_server_out_of_service(db, client, own_broker):
+    ensure_checkpoints()
+    own_broker.kill()
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert any("broker does not answer" in problem for problem in answer.json()["problems"])
+
+
+def test_a_missing_migration_makes_it_unready_with_the_name(db, client):
+    MigrationRecorder.Migration.objects.filter(app="measures").delete()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "measures.0001_" in answer.json()["problems"][0]
+
+
+def test_in_production_details_are_for_whoever_knows_the_token(db, client, settings):
+    settings.PUBLIC = True
+    assert client.get("/readyz").json() == {"ready": True}
+    assert client.get("/metrics").status_code == 403
+    settings.METRICS_TOKEN = "the-token"
+    assert client.get("/metrics", headers={"Authorization": "Bearer guess"}).status_code == 403
+    assert client.get("/metrics", headers={"Authorization": "Bearer the-token"}).status_code == 200
+
+
+def test_metrics_tell_the_lag_though_no_worker_runs(committed_db, client, own_broker):
+    ensure_checkpoints()
+    record()
+    text = client.get("/metrics").content.decode()
+    assert "lancaster_events 1.0" in text
+    assert 'lancaster_projection_lag_events{projection="measures"} 1.0' in text
+    assert "lancaster_broker_up 1.0" in text
+
+
+def test_metrics_tell_how_long_requests_took_by_pattern_not_by_path(db, client, own_broker):
+    client.get("/healthz")
+    client.get("/no/such/page/")
+    text = client.get("/metrics").content.decode()
+    assert 'lancaster_request_duration_seconds_count{method="GET",route="/healthz",status="200"}' in text
+    assert "no/such" not in text
+
+
+def test_the_id_of_a_request_goes_into_its_task_and_its_events(client, own_broker, celery_worker_process):
+    from structlog.contextvars import bound_contextvars
+
+    from tests.processes import until
+    from tracker import log
+
+    ensure_checkpoints()
+    worker = celery_worker_process()
+    with bound_contextvars(request_id="proxy-7f3a"):
+        position = record()
+    found = log.get(position=position)
+    assert found is not None
+    assert found.meta["request_id"] == "proxy-7f3a"
+    until(lambda: "proxy-7f3a" in worker.log.read_text(), "the worker logs the request's id")
