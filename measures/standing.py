@@ -18,11 +18,12 @@ from tracker.clocks import FAR, Span
 
 
 class Coarse(NamedTuple):
-    """A coarse date of an entry: which entry, which of its dates, and the days that it may be."""
+    """A coarse date of an entry: which entry, which of its dates, the days that it may be, and by when it matters."""
 
     position: int
     which: str
     span: Span
+    by: date
 
     def __str__(self) -> str:
         if self.span.latest == FAR:
@@ -103,32 +104,25 @@ class Standing:
         which = "the new first day" if moved else "the day" if act.lane == Lane.STAGE else "the first day"
         return self._come(first, position, which)
 
-    def over(self, act: Act) -> bool:
-        """Whether the act's period has ended, after extensions, shortenings and conditions."""
-        over = self._come(act.until, act.entry.position, "the end")
+    def over(self, act: Act, by: date | None = None) -> bool:
+        """Whether the act's period has ended by a day, after extensions, shortenings and conditions."""
+        over = self._come(act.until, act.entry.position, "the end", by)
         for change in self._ends_set(act):
-            new = self._come(change.until, change.entry.position, "the end")
+            new = self._come(change.until, change.entry.position, "the end", by)
             over = over or new if change.value == "earlier" else new
         return over
-
-    def until(self, act: Act) -> date:
-        """The latest day on which the act's period may end; FAR where it is open."""
-        until = act.until.latest if act.until else FAR
-        for change in self._ends_set(act):
-            new = change.until.latest if change.until else FAR
-            until = min(until, new) if change.value == "earlier" else new
-        return until
 
     def _ends_set(self, act: Act) -> list[Act]:
         return [change for change in self.term.naming(Lane.UNTIL, act.entry.id) if self.stands(change)]
 
-    def _come(self, when: Span | None, position: int, which: str) -> bool:
-        """Whether a date has come by the day; where it is coarse, as guessed, and noted where nobody did."""
-        if when is None or when.earliest > self.day:
+    def _come(self, when: Span | None, position: int, which: str, by: date | None = None) -> bool:
+        """Whether a date has come by a day; where it is coarse, as guessed, and noted where nobody did."""
+        day = by or self.day
+        if when is None or when.earliest > day:
             return False
-        if when.latest <= self.day:
+        if when.latest <= day:
             return True
-        coarse = Coarse(position, which, when)
+        coarse = Coarse(position, which, when, day)
         if coarse not in self.guesses:
             self.asked.append(coarse)
         return self.guesses.get(coarse, False)
