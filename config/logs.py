@@ -18,9 +18,12 @@ SHARED: list[Processor] = [
 ]
 
 
-def one_line_a_request(logger: Any, method: str, event: EventDict) -> EventDict:
-    """A request is told when it is answered; that it began is not told too."""
-    if event.get("event") == "request_started":
+UNTOLD = {"request_started", "task_enqueued"}
+"""A request is told when it is answered, a task when it ran; that they began is not told too."""
+
+
+def one_line_each(logger: Any, method: str, event: EventDict) -> EventDict:
+    if event.get("event") in UNTOLD:
         raise structlog.DropEvent
     return event
 
@@ -30,7 +33,7 @@ def configure() -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            one_line_a_request,
+            one_line_each,
             *SHARED,
             structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
