@@ -82,11 +82,11 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
 PROJECTION = Projection("tallies", 1, ("tally",), (Tally,), fold)
 
 
-def counted(stream: str = "tally/a", amount: int = 1, known: str = "2025-06-10", **said: Any) -> NewEvent:
+def counted(stream: str = "tally/a", amount: Any = 1, known: str = "2025-06-10", **said: Any) -> NewEvent:
     """A new event; `label`, `counted_on` and `list` go into its payload, the rest into its envelope."""
     inside = {name: said.pop(name) for name in ("label", "counted_on", "list") if name in said}
     payload = Counted(sources=SOURCES, amount=amount, **inside)
-    said = {"meta": META, "known_from": date.fromisoformat(known)} | said
+    said = {"meta": META, "known_from": date.fromisoformat(known), **said}
     return NewEvent(stream=stream, payload=payload, **said)
 
 

@@ -56,8 +56,7 @@ def test_a_changed_end_is_one_range_with_the_old_and_the_new_rate() -> None:
 
 def test_the_same_answer_in_other_boxes_is_no_difference() -> None:
     assert (
-        compared([rectangle((0, 10), (0, 9), 5)], [rectangle((0, 4), (0, 9), 5), rectangle((4, 10), (0, 9), 5)])
-        == []
+        compared([rectangle((0, 10), (0, 9), 5)], [rectangle((0, 4), (0, 9), 5), rectangle((4, 10), (0, 9), 5)]) == []
     )
 
 

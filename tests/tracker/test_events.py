@@ -69,9 +69,10 @@ def test_upcasters_follow_one_another():
         schema=3,
         upcasters={**COUNTED.upcasters, 2: lambda data: data | {"amount": data["amount"] * 10}},
     )
-    assert chain.decode(1, {"sources": [SOURCE], "count": 3}).amount == 30
-    assert chain.decode(2, {"sources": [SOURCE], "amount": 3}).amount == 30
-    assert chain.decode(3, {"sources": [SOURCE], "amount": 3}).amount == 3
+    thirty, three = (Counted(sources=SOURCES, amount=amount) for amount in (30, 3))
+    assert chain.decode(1, {"sources": [SOURCE], "count": 3}) == thirty
+    assert chain.decode(2, {"sources": [SOURCE], "amount": 3}) == thirty
+    assert chain.decode(3, {"sources": [SOURCE], "amount": 3}) == three
 
 
 def test_a_schema_from_the_future_is_not_guessed_at():

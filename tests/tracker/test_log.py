@@ -24,7 +24,7 @@ def set_clock(instant: str) -> None:
             "CREATE OR REPLACE FUNCTION wrong.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS"
             f" $$ SELECT timestamptz '{instant}' $$"
         )
-        cursor.execute("SET LOCAL search_path = wrong, pg_catalog, public")
+        cursor.execute("ALTER FUNCTION tracker_append SET search_path = wrong, pg_catalog, public")
 
 
 # Positions, versions, instants
@@ -197,7 +197,7 @@ def append_first_schema(monkeypatch, count, **said):
 
 def test_an_event_of_an_older_schema_is_upcast_when_read_and_its_bytes_stay(monkeypatch):
     old = append_first_schema(monkeypatch, count=3)
-    found = log.get(position=1)
+    found = log.read()[0]
     assert (found.schema, found.data["count"]) == (1, 3)
     assert found.payload == tallies.Counted(sources=SOURCES, amount=3)
     assert (found.entry, found.leaf_hash) == (old.entry, old.leaf_hash)
@@ -297,7 +297,9 @@ def test_before_the_first_entry_the_log_stands_at_its_beginning():
 def test_an_attachment_is_stored_once_under_its_hash_and_named_by_events():
     digest = log.attach(b"8505.11\n", media_type="text/csv")
     assert digest == log.attach(b"8505.11\n", media_type="text/csv") == sha256(b"8505.11\n").hexdigest()
-    assert bytes(log.attachment(digest).content) == b"8505.11\n"
+    stored = log.attachment(digest)
+    assert stored
+    assert bytes(stored.content) == b"8505.11\n"
     assert log.attachment("0" * 64) is None
     count(list=AttachmentRef(sha256=digest, media_type="text/csv"))
 

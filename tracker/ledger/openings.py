@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 
+from django.db import InterfaceError, OperationalError
+
 from tracker.envelope import NewEvent
 from tracker.ledger.models import Opening
 
@@ -38,6 +40,8 @@ def concealed(batch: Sequence[NewEvent]) -> Iterator[tuple[list[NewEvent], list[
     Opening.objects.bulk_create(openings)
     try:
         yield [item for item, _ in hidden], openings
+    except (OperationalError, InterfaceError):
+        raise  # the batch may be in the log all the same: a retry finds out
     except BaseException:
         forget(openings)
         raise

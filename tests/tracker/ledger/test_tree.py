@@ -43,7 +43,7 @@ def test_an_empty_tree_has_the_hash_of_nothing():
 
 
 def test_the_roots_are_those_of_certificate_transparency():
-    size, frontier = 0, []
+    size, frontier = extend(0, [], [])
     for entry, expected in zip(ENTRIES, ROOTS, strict=True):
         size, frontier = extend(size, frontier, [leaf_hash(bytes.fromhex(entry))])
         assert root(frontier).hex() == expected
@@ -60,7 +60,7 @@ def test_the_frontier_stands_for_the_whole_tree(size):
 @given(st.lists(st.integers(1, 9)))
 def test_how_the_leaves_are_batched_leaves_no_trace(batches):
     leaves = [leaf_hash(b"%d" % number) for number in range(sum(batches))]
-    size, frontier = 0, []
+    size, frontier = extend(0, [], [])
     for batch in batches:
         size, frontier = extend(size, frontier, leaves[size : size + batch])
     assert (size, frontier) == extend(0, [], leaves)
