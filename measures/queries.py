@@ -45,6 +45,8 @@ class MeasureState:
     headline: Segment | None
     terms: Sequence[Segment] = field(default_factory=list)
     next_change: Segment | None = None
+    nothing: Decimal | None = None
+    """What is due on a day without a headline segment: 0 percent, or None where no rate was ever stated."""
 
     @property
     def legal(self) -> str:
@@ -53,6 +55,11 @@ class MeasureState:
     @property
     def application(self) -> str:
         return self.headline.application if self.headline else "not_applied"
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The additional ad valorem percentage of the day."""
+        return self.headline.rate if self.headline else self.nothing
 
     @property
     def confirmed(self) -> bool:
@@ -87,7 +94,8 @@ def states(rows: Iterable[Measure], point: Point) -> list[MeasureState]:
 def _state(row: Measure, point: Point, terms: Sequence[Segment], later: Sequence[Segment]) -> MeasureState:
     headline = next((segment for segment in terms if segment.headline), None)
     change = next((segment for segment in later if headline is None or segment.answer != headline.answer), None)
-    return MeasureState(row, point, headline, terms, change)
+    stated = any(segment.rate_max is not None for segment in later)
+    return MeasureState(row, point, headline, terms, change, Decimal(0) if stated else None)
 
 
 def _later_headlines(slugs: Iterable[str], point: Point) -> QuerySet[Segment]:

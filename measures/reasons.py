@@ -48,11 +48,11 @@ BY_LANE = {
 
 @dataclass(frozen=True)
 class Reason:
-    """What an entry contributes to the answer, or why it contributes nothing: a rule, and words for this day."""
+    """What an entry contributes to the answer, or why it contributes nothing: its rules, and words for this day."""
 
     entry: Entry
     counts: bool
-    rule: str
+    rules: tuple[str, ...]
     words: str
 
 
@@ -66,7 +66,9 @@ class Explanation:
     @property
     def rules(self) -> list[str]:
         """The rules that were used, in the order in which they are listed."""
-        used = {reason.rule for reason in self.reasons} | ({"unknown"} if self.state.unknown else set())
+        used = {rule for reason in self.reasons for rule in reason.rules} | (
+            {"unknown"} if self.state.unknown else set()
+        )
         return [rule for rule in RULES if rule in used]
 
 
@@ -100,28 +102,28 @@ def _winners(lane: Lane, now: State, lanes: Standing) -> list[Act]:
 def _reason(entry: Entry, found: Sequence[Act], lanes: Standing, winners: Winners) -> Reason:
     """What an entry's acts come to: all that count together, else what keeps the weightiest from counting."""
     if not found:
-        return Reason(entry, False, "report", "it changes no status of this term")
+        return Reason(entry, False, ("report",), "it changes no status of this term")
     order = [*BY_LANE, *ON_OTHERS]
     reasons = [_of_act(act, lanes, winners) for act in sorted(found, key=lambda act: order.index(act.lane))]
     counting = [reason for reason in reasons if reason.counts]
     if not counting:
         return reasons[0]
     words = "; ".join(dict.fromkeys(reason.words for reason in counting))
-    return Reason(entry, True, counting[0].rule, words)
+    return Reason(entry, True, tuple(dict.fromkeys(rule for reason in counting for rule in reason.rules)), words)
 
 
 def _of_act(act: Act, lanes: Standing, winners: Winners) -> Reason:
     for rule, words in _against(act, lanes):
-        return Reason(act.entry, False, rule, words)
+        return Reason(act.entry, False, (rule,), words)
     if act.lane in ON_OTHERS:
         rule = "revoked" if act.lane == Lane.REVOKE else "named"
-        return Reason(act.entry, True, rule, "it acts on the entry that it names")
+        return Reason(act.entry, True, (rule,), "it acts on the entry that it names")
     rule, words = BY_LANE[act.lane]
     if act in winners[act.lane]:
-        return Reason(act.entry, True, rule, words)
+        return Reason(act.entry, True, (rule,), words)
     instead = ", ".join(str(other.entry.position) for other in winners[act.lane])
     return Reason(
-        act.entry, False, rule, f"entry {instead} holds instead" if instead else "the measure is past this stage"
+        act.entry, False, (rule,), f"entry {instead} holds instead" if instead else "the measure is past this stage"
     )
 
 

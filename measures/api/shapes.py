@@ -476,7 +476,7 @@ class Because(Shape):
     sentence: str | None
     counts: bool
     because: str
-    rule: str
+    rules: list[str]
     corrected_by: Positions
     sources: list[SourceShape]
 

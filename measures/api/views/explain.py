@@ -83,7 +83,7 @@ def _because(reason: Reason, entries: list[Entry], question: Question) -> Becaus
         sentence=sentence(entry, positions),
         counts=reason.counts,
         because=reason.words,
-        rule=reason.rule,
+        rules=list(reason.rules),
         corrected_by=question.links(entry.corrected_by),
         sources=building.sources(encode(entry.payload).get("sources", ())),
     )

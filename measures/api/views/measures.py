@@ -97,8 +97,13 @@ def measure_shape(state: MeasureState, question: Question) -> MeasureShape:
         instruments=row.instruments,
         terms=[term_shape(segment, question) for segment in state.terms],
         links=_links(question, row.slug),
-        **(standing(state.headline, question) if state.headline else NOTHING),
+        **(standing(state.headline, question) if state.headline else _before_the_first(state)),
     )
+
+
+def _before_the_first(state: MeasureState) -> dict[str, Any]:
+    """A day before the first act: nothing is due, which is no percentage where no rate was ever stated."""
+    return NOTHING | dict.fromkeys(("rate", "rate_min", "rate_max"), building.number(state.rate))
 
 
 def _next_change(before: Segment | None, after: Segment, question: Question) -> NextChange:
