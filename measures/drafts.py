@@ -29,8 +29,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(author=author, state__in=[Draft.State.DRAFT, Draft.State.SENT_BACK])
 
     def due(self, now: Any) -> DraftQuerySet:
-        """Approved, with an embargo that is over."""
-        return self.filter(state=Draft.State.APPROVED, embargo_until__lte=now)
+        """Approved and not recorded, with no embargo or one that is over."""
+        over = models.Q(embargo_until=None) | models.Q(embargo_until__lte=now)
+        return self.filter(over, state=Draft.State.APPROVED)
 
 
 class Draft(models.Model):

@@ -203,8 +203,14 @@ def record(draft: Draft, *, today: date) -> Draft:
     return _move(draft, (State.APPROVED, State.RECORDED), "recorded", lambda draft: _recorded(draft, recorded))
 
 
+def record_again(draft: Draft, *, by: Any, now: datetime) -> Draft:
+    """Records an approved draft whose recording was cut off, or ends its embargo."""
+    _require(by, "measures.publish_draft" if draft.approval == "emergency" else "measures.review_draft")
+    return record(draft, today=now.date())
+
+
 def record_due(now: datetime) -> int:
-    """Records the approved drafts whose embargo is over; those that are refused go back to review. How many went in."""
+    """Records the approved drafts that wait for nothing; those that are refused go back to review. How many went in."""
     count = 0
     for draft in Draft.objects.due(now):
         with suppress(EventError, LogBusy):

@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from tracker import log
+from tracker.actors import users
 from tracker.events import EventError, event_types
+from tracker.ledger.openings import text_of
 from tracker.log import Recorded
 from tracker.models import Attachment, Checkpoint, Event, Head, Parked, Pseudonym
 from tracker.projections import retry_parked
@@ -34,6 +36,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """None but the model's own: not even those that a site adds everywhere."""
         own = {action if isinstance(action, str) else action.__name__ for action in self.actions}
@@ -45,6 +51,7 @@ class TypeFilter(admin.SimpleListFilter):
 
     title = "type"
     parameter_name = "type"
+    template = "admin/folded_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(kind.name, kind.name) for kind in event_types()]
@@ -112,8 +119,7 @@ class EventAdmin(ReadOnlyAdmin):
         touched = Event.objects.filter(corrects=event.id).order_by("position")
         corrections = [log.recorded_from(row) for row in touched]
         places = log.places([*names_of(event), *(named for item in corrections for named in names_of(item))])
-        named = Pseudonym.objects.filter(name__in=[event.meta["actor"], event.meta.get("approver")])
-        people = dict(named.values_list("name", "user__username"))
+        people = users(filter(None, [event.meta["actor"], event.meta.get("approver")]))
         context |= {
             "title": f"Event {event.position}",
             "subtitle": None,
@@ -122,6 +128,7 @@ class EventAdmin(ReadOnlyAdmin):
             "named": sorted(places[named] for named in names_of(event) if named in places),
             "corrections": [(item, sentence_of(item, places)) for item in corrections],
             "meta": [(name.replace("_", " "), value, people.get(value, "")) for name, value in event.meta.items()],
+            "reason": text_of(event.meta.get("reason")),
             "head": log.head(),
         }
         return super().render_change_form(request, context, *args, **kwargs)

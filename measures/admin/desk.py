@@ -119,7 +119,7 @@ def _after(stream: str, version: int) -> list[Recorded]:
 
 def _stepped(request: HttpRequest, moved: Draft) -> HttpResponse:
     """Says what came of a step and what comes next."""
-    said = SAID[moved.state]
+    said = SAID[Draft.State(moved.state)]
     if moved.state == Draft.State.RECORDED:
         said = said.format(", ".join(f"#{position}" for position in moved.positions))
     messages.success(request, said)
@@ -193,6 +193,7 @@ STEPS = _Steps(
     look_again=_look_again,
     approve=_approve,
     publish=_publish,
+    record=lambda request, found: review.record_again(found, by=request.user, now=timezone.now()),
 )
 
 

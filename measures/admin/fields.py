@@ -102,7 +102,7 @@ class LinesField(forms.CharField):
         try:
             return self.item.clean(line.strip())
         except ValidationError as error:
-            raise ValidationError(f"{'code' if self.codes else 'line'} {number}: {' '.join(error)}") from None
+            raise ValidationError(f"{'code' if self.codes else 'line'} {number}: {' '.join(error.messages)}") from None
 
 
 class EntryField(forms.ChoiceField):
@@ -125,7 +125,8 @@ class OneOfField(forms.TypedChoiceField):
 
     def __init__(self, *, values: Iterable[Any], optional: bool, **kwargs: Any) -> None:
         offered = [(value, words.plain(value)) for value in values]
-        super().__init__(**kwargs, choices=[("", "not said"), *offered] if optional else offered, empty_value=None)
+        empty = [("", "choose" if kwargs.get("required") else "not said")]
+        super().__init__(**kwargs, choices=[*empty, *offered] if optional else offered, empty_value=None)
 
 
 def unwrap(kind: inspect.Type) -> tuple[inspect.Type, str, bool]:
@@ -155,6 +156,8 @@ def form_field(item: inspect.Field) -> forms.Field:
 def _text(kind: Any, name: str, said: str, optional: bool, given: dict[str, Any]) -> forms.Field:
     if kind.pattern == DAY or kind.pattern == EXACT_DAY:
         accepted = "YYYY-MM-DD" if kind.pattern == EXACT_DAY else "YYYY-MM-DD, YYYY-MM or YYYY"
+        if accepted not in given.get("help_text", accepted):
+            given["help_text"] = f"{given['help_text']} ({accepted})"
         return DayField(pattern=kind.pattern, accepted=accepted, **given)
     if kind.pattern == ENTRY:
         return EntryField(**given)

@@ -36,7 +36,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to show in a form: a `field`, a `part` (a struct) or `rows` (a list of structs)."""
+    """One thing to show in a form: a `field`, a `part` (a struct), `rows` (a list of structs) or a `fold` of these."""
 
     kind: str
     name: str
@@ -45,7 +45,7 @@ class Item:
 
     @property
     def label(self) -> str:
-        return words.label(self.name)
+        return self.name if self.kind == "fold" else words.label(self.name)
 
     @property
     def row_label(self) -> str:
@@ -55,6 +55,8 @@ class Item:
     @property
     def is_open(self) -> bool:
         """Whether it holds something, so that it is not folded away."""
+        if self.kind == "fold":
+            return any(item.is_open for item in self.content)
         if self.kind == "field":
             return bool(self.content.value()) or not self.is_fine
         return bool(self.content.initial) or (self.content.is_bound and self.content.has_changed())
@@ -62,6 +64,8 @@ class Item:
     @property
     def is_fine(self) -> bool:
         """Whether nothing in it is refused."""
+        if self.kind == "fold":
+            return all(item.is_fine for item in self.content)
         return not self.content.errors if self.kind == "field" else self.content.is_valid()
 
 
@@ -137,13 +141,18 @@ class StructForm(forms.Form):
         else:
             self.add_error(name if name in self.fields else None, message)
 
-    def items(self) -> Iterator[Item]:
-        """What the form shows, in the order of the struct."""
-        for name in self.shown_order:
-            if name in self.fields:
-                yield Item("field", name, self[name], self.known.used.get(name, ()))
-            else:
-                yield Item("part" if name in self.part_forms else "rows", name, self.children[name])
+    def layout(self) -> Iterator[Item]:
+        """What the form shows, in the order of the struct; what is seldom needed comes last, folded."""
+        folded = {name: label for label, names in words.FOLDS for name in names}
+        yield from (self._item(name) for name in self.shown_order if name not in folded)
+        for label, names in words.FOLDS:
+            if inside := [self._item(name) for name in names if name in self.shown_order]:
+                yield Item("fold", label, inside)
+
+    def _item(self, name: str) -> Item:
+        if name in self.fields:
+            return Item("field", name, self[name], self.known.used.get(name, ()))
+        return Item("part" if name in self.part_forms else "rows", name, self.children[name])
 
 
 class Rows(BaseFormSet):
@@ -165,7 +174,8 @@ class Rows(BaseFormSet):
     def full_clean(self) -> None:
         super().full_clean()
         if self.known.quiet:
-            self._errors, self._non_form_errors = [], ErrorList()
+            self._errors: list[Any] = []
+            self._non_form_errors = ErrorList()
 
     def has_changed(self) -> bool:
         return any(form.has_changed() for form in self)
@@ -215,8 +225,8 @@ def _made(item: inspect.Field) -> Any:
     return form_field(item)
 
 
-def _rows(name: str, form: type[StructForm], least: int) -> type[Rows]:
-    made = formset_factory(
+def _rows(name: str, form: type[StructForm], least: int) -> Any:
+    made: Any = formset_factory(
         form, formset=Rows, min_num=least, validate_min=bool(least), max_num=MOST_ROWS, absolute_max=MOST_ROWS, extra=0
     )
     made.default_error_messages = BaseFormSet.default_error_messages | {

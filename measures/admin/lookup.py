@@ -10,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 
 from measures import queries
 from measures.admin.pages import now_point, require
+from measures.models import Group
 from measures.wording import status_sentence
 from tracker.clocks import Point
 
@@ -20,6 +21,7 @@ FINDERS = {
     "indicator": queries.indicators,
     "case": queries.cases,
     "dispute": queries.disputes,
+    "group": lambda point: Group.objects.at(point).order_by("slug"),
 }
 
 
@@ -35,9 +37,9 @@ def streams(request: HttpRequest) -> JsonResponse:
 def _found(kind: str, text: str, point: Point) -> Iterable[dict[str, str]]:
     rows = matching(FINDERS[kind](point), text)[:MOST]
     if kind != "measure":
-        return [{"stream": f"{kind}/{row.slug}", "title": row.title, "about": ""} for row in rows]
+        return [{"stream": row.stream, "title": row.title, "about": ""} for row in rows]
     return [
-        {"stream": f"measure/{item.measure.slug}", "title": item.measure.title, "about": status_sentence(item)}
+        {"stream": item.measure.stream, "title": item.measure.title, "about": status_sentence(item)}
         for item in queries.states(rows, point)
     ]
 

@@ -77,15 +77,26 @@ def of_steps(steps: Iterable[Step], today: date) -> Picture | None:
     for step in shown:
         for name, state in (("before", step.before), ("after", step.after)):
             label = name if len({step.term for step in shown}) == 1 else f"{step.term} {name}"
+            runs = rows.setdefault(label, [])
             if state.legal != "not_announced":
-                rows.setdefault(label, []).append((step.start, step.until, _short(state), said(state), _status(state)))
-            else:
-                rows.setdefault(label, [])
+                _extend(runs, (step.start, step.until, _short(state), said(state), _status(state)))
     return draw(list(rows.items()), today)
 
 
+def _extend(runs: list[Run], run: Run) -> None:
+    """Adds a run, as part of the last one where it says the same."""
+    if runs and runs[-1][1] == run[0] and runs[-1][2:] == run[2:]:
+        runs[-1] = (runs[-1][0], *run[1:])
+    else:
+        runs.append(run)
+
+
 def _short(state: State | Any) -> str:
-    return percent(state.rate) if state.rate is not None else state.legal.replace("_", " ")
+    """The rate that applies; where none does, the word for it."""
+    if state.application in ("applied", "partly_suspended") and state.rate is not None:
+        return percent(state.rate)
+    word = state.legal if state.application in ("not_applied", "applied") else state.application
+    return word.replace("_", " ")
 
 
 def _status(state: State | Any) -> str:

@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from measures import commands, review
 from measures.admin import words
 from measures.admin.pages import page, require, today
+from measures.admin.preview import status
 from measures.admin.sheets import ALL_CATEGORIES, RecordSheet, Sheet, as_read, categories
 from measures.drafts import Draft
 from tracker import log
@@ -89,6 +90,7 @@ def show_record(request: HttpRequest, sheet: Sheet, draft: UUID) -> HttpResponse
         sheet=sheet,
         draft=draft,
         help=words.in_short(sheet.kind),
+        status=status(sheet.history, today()) if sheet.history and sheet.stream.startswith("measure/") else "",
         prefilled=not sheet.payload.is_bound and bool(sheet.payload.initial.get("sources")),
     )
 

@@ -106,10 +106,10 @@ class Sheet:
     def is_wrong(self) -> bool:
         """Whether something that was typed is refused."""
         sent = [form for form in self.all_forms() if form.is_bound]
-        return bool(sent) and not self.quiet and not all([form.is_valid() for form in sent])
+        return not self.quiet and not {form.is_valid() for form in sent} <= {True}
 
     def sources(self) -> Item:
-        return next(item for item in self.payload.items() if item.name == "sources")
+        return next(item for item in self.payload.layout() if item.name == "sources")
 
     def is_valid(self) -> bool:
         asked = [form.is_valid() for form in self.all_forms()]
@@ -169,15 +169,21 @@ class RecordSheet(Sheet):
         return log.read(stream=self.stream) if self.stream else []
 
     @property
+    def title(self) -> str:
+        """What the stream is called."""
+        described = [item for item in self.history if item.type.endswith(".described")]
+        return described[-1].data["title"] if described else self.stream
+
+    @property
     def names_entries(self) -> bool:
         """Whether it is about an earlier entry, so that the stream has to be chosen first."""
         return any(isinstance(field, EntryField) for field in self.payload.fields.values())
 
     def main(self) -> Iterator[Item]:
-        return (item for item in self.payload.items() if item.name not in SELDOM and item.name != "sources")
+        return (item for item in self.payload.layout() if item.name not in SELDOM and item.name != "sources")
 
     def seldom(self) -> Iterator[Item]:
-        return (item for item in self.payload.items() if item.name in SELDOM)
+        return (item for item in self.payload.layout() if item.name in SELDOM)
 
     @property
     def seldom_open(self) -> bool:
@@ -245,15 +251,15 @@ class CorrectionSheet(Sheet):
         return struct_form(type(self.entry.payload))(data, prefix="right", initial=now, known=known)
 
     def reasons(self) -> Iterator[Item]:
-        return (item for item in self.payload.items() if item.name not in (*SELDOM, "sources", "summary"))
+        return (item for item in self.payload.layout() if item.name not in (*SELDOM, "sources", "summary"))
 
     def main(self) -> Iterator[Item]:
         assert self.mended is not None
-        return (item for item in self.mended.items() if item.name not in SELDOM and item.name != "sources")
+        return (item for item in self.mended.layout() if item.name not in SELDOM and item.name != "sources")
 
     def seldom(self) -> Iterator[Item]:
         assert self.mended is not None
-        return (item for item in self.mended.items() if item.name in SELDOM or item.name == "sources")
+        return (item for item in self.mended.layout() if item.name in SELDOM or item.name == "sources")
 
     @property
     def seldom_open(self) -> bool:
@@ -295,8 +301,7 @@ class CorrectionSheet(Sheet):
 def _hush(*form_list: forms.Form) -> None:
     """Forgets what the forms have to say against what was typed: it is not finished."""
     for form in form_list:
-        form.full_clean()
-        form._errors = type(form.errors)()
+        form.errors.clear()
 
 
 def _new_event(
@@ -329,7 +334,7 @@ def categories(kind: EventType) -> tuple[str, ...]:
     return ALL_CATEGORIES if "*" in kind.categories else kind.categories
 
 
-ALL_CATEGORIES = ("measure", "negotiation", "indicator", "case", "dispute")
+ALL_CATEGORIES = ("measure", "negotiation", "case", "indicator", "dispute", "group")
 
 
 def description(category: str) -> EventType:
@@ -357,8 +362,9 @@ def sheet_of(draft: Draft, *, today: date, quiet: bool = False) -> Sheet:
     for name, values in draft.typed.items():
         data.setlist(name, values)
     if kind.payload in (EntryCorrected, EntryRetracted):
-        target = log.get(position=int(data["corrects"]))
+        position = str(data["corrects"])
+        target = log.get(position=int(position))
         if target is None:
-            raise EventError(f"there is no entry {data['corrects']}", field="corrects")
+            raise EventError(f"there is no entry {position}", field="corrects")
         return CorrectionSheet(kind, target, data=data, quiet=quiet)
     return RecordSheet(kind, today=today, data=data, stream=draft.stream, quiet=quiet)

@@ -5,8 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+
+SECTIONS = (
+    ("Streams", ("Measure", "Negotiation", "Case", "Indicator", "Dispute", "Group")),
+    ("Records", ("Event", "Draft")),
+    (
+        "Tables",
+        (
+            "Segment",
+            "Meeting",
+            "Delegation",
+            "Position",
+            "Agreement",
+            "Commitment",
+            "Observation",
+            "Proceeding",
+            "Membership",
+        ),
+    ),
+    ("Machinery", ("Checkpoint", "Parked", "Attachment", "Pseudonym")),
+)
 
 
 class Workplace(AdminSite):
@@ -17,10 +38,23 @@ class Workplace(AdminSite):
     index_title = "Workplace"
     index_template = "admin/workplace/start.html"
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from measures.admin import start
 
         return super().index(request, {**start.context(request), **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """The tables by what people look for, instead of by app; what no section names stands where it stood."""
+        apps = super().get_app_list(request, app_label)
+        if app_label:
+            return apps
+        found = {model["object_name"]: model for app in apps for model in app["models"]}
+        sections = [(name, [found[key] for key in keys if key in found]) for name, keys in SECTIONS]
+        named = {key for _, keys in SECTIONS for key in keys}
+        rest = [app | {"models": [m for m in app["models"] if m["object_name"] not in named]} for app in apps]
+        frame = {"app_url": reverse("admin:index"), "has_module_perms": True}
+        own = [frame | {"name": name, "app_label": name.lower(), "models": models} for name, models in sections]
+        return [app for app in [*own, *rest] if app["models"]]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from measures.admin import corrections, desk, lookup, record

@@ -18,8 +18,7 @@ from measures.wording import standing
 from tracker import log
 from tracker.clocks import Point
 from tracker.events import event_type
-from tracker.models import Parked
-from tracker.projections import lag
+from tracker.projections import lag, parked_streams
 from tracker.sentences import say
 
 AHEAD = timedelta(days=120)
@@ -38,7 +37,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "awaiting": Draft.objects.awaiting_review().select_related("author")[:MOST],
         "mine": Draft.objects.in_hand(request.user)[:MOST],
         "behind": [(checkpoint, count) for checkpoint, count in lag() if count or checkpoint.error],
-        "parked": Parked.objects.order_by("-parked_at")[:MOST],
+        "parked": parked_streams()[:MOST],
         "upcoming": [_told(segment, titles) for segment in upcoming],
         "overdue": [_told(segment, titles) for segment in late],
         "corrections": corrections(now - timedelta(days=7)),
@@ -62,7 +61,7 @@ def overdue(point: Point) -> Any:
 def _told(segment: Segment, titles: dict[str, str]) -> dict[str, Any]:
     return {
         "day": segment.valid_from,
-        "slug": segment.slug,
+        "stream": segment.stream,
         "title": titles.get(segment.slug, segment.slug),
         "term": "" if segment.headline else segment.term,
         "standing": standing(segment),

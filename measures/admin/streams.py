@@ -1,4 +1,4 @@
-"""The pages of measures, talks, indicators, cases and disputes: how each stands, its history, what can happen to it."""
+"""The pages of measures, talks, cases, indicators, disputes and groups: standing, history, what can happen next."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any, get_args
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from measures import models, queries, wording
@@ -18,21 +17,22 @@ from measures.admin.pages import now_point, page, today
 from measures.admin.record import choice, choices
 from measures.drafts import Draft
 from measures.events.measures import Kind
+from measures.templatetags.workplace import stream_page
 from tracker import log
+from tracker.actors import users
 from tracker.admin import ReadOnlyAdmin, names_of, sentence_of
 from tracker.clocks import Point
 from tracker.events import event_type
 from tracker.log import Recorded
-from tracker.models import Pseudonym
 
 
 class StreamAdmin(ReadOnlyAdmin):
     """One row a stream, as it reads today; its page is found by slug, which lasts, not by row, which does not."""
 
     category: str
-    list_display: Sequence[Any] = ("title_link", "slug", "first_known")
+    search_fields: Any = ("title", "slug")
+    list_display: Any = ("title_link", "slug", "first_known")
     list_display_links = None
-    search_fields = ("title", "slug")
     ordering = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -40,7 +40,7 @@ class StreamAdmin(ReadOnlyAdmin):
 
     @admin.display(description="title", ordering="title")
     def title_link(self, row: Any) -> str:
-        return format_html('<a href="{}">{}</a>', page_of(self.category, row.slug), row.title)
+        return format_html('<a href="{}">{}</a>', stream_page(row.stream), row.title)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -50,9 +50,9 @@ class StreamAdmin(ReadOnlyAdmin):
         stream = f"{self.category}/{object_id}"
         history = log.read(stream=stream)
         if not history:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404(f"there is no {stream}")
         point = now_point()
-        row = self.model.objects.at(point).filter(slug=object_id).first()
+        row = self.model.objects.at(point).filter(stream=stream).first()
         return page(
             request,
             "stream",
@@ -77,11 +77,6 @@ class StreamAdmin(ReadOnlyAdmin):
 UNDECIDED = [Draft.State.DRAFT, Draft.State.SUBMITTED, Draft.State.SENT_BACK, Draft.State.APPROVED]
 
 
-def page_of(category: str, slug: str) -> str:
-    """The address of a stream's page."""
-    return reverse(f"admin:measures_{category}_change", args=[slug])
-
-
 def told(history: Sequence[Recorded]) -> list[dict[str, Any]]:
     """A history in sentences, newest first, with what touched each entry and the people behind the pseudonyms."""
     places = {str(item.id): item.position for item in history}
@@ -90,7 +85,7 @@ def told(history: Sequence[Recorded]) -> list[dict[str, Any]]:
         if item.corrects:
             touched.setdefault(str(item.corrects), []).append(item.position)
     names = {name for item in history for name in (item.meta["actor"], item.meta.get("approver")) if name}
-    people = dict(Pseudonym.objects.filter(name__in=names).values_list("name", "user__username"))
+    people = users(names)
     return [
         {
             "event": item,
@@ -98,7 +93,7 @@ def told(history: Sequence[Recorded]) -> list[dict[str, Any]]:
             "names": [places[named] for named in names_of(item) if named in places],
             "touched_by": touched.get(str(item.id), []),
             "actor": people.get(item.meta["actor"], item.meta["actor"]),
-            "approver": people.get(item.meta.get("approver"), item.meta.get("approver")),
+            "approver": people.get(item.meta.get("approver", ""), item.meta.get("approver")),
         }
         for item in reversed(history)
     ]
@@ -107,7 +102,8 @@ def told(history: Sequence[Recorded]) -> list[dict[str, Any]]:
 class KindFilter(admin.SimpleListFilter):
     title = "kind"
     parameter_name = "kind"
-    values = get_args(Kind)
+    template = "admin/folded_filter.html"
+    values: tuple[str, ...] = get_args(Kind)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, words.plain(value)) for value in self.values]
@@ -131,7 +127,7 @@ class ApplicationFilter(KindFilter):
 @admin.register(models.Measure)
 class MeasureAdmin(StreamAdmin):
     category = "measure"
-    list_display = ("title_link", "slug", "stands", "rate", "kind", "implementer")
+    list_display = ("title_link", "slug", "stands", "rate", "sort", "implementer")
     list_filter = (LegalFilter, ApplicationFilter, KindFilter, "implementer")
     search_fields = ("title", "slug", "authority")
 
@@ -146,6 +142,10 @@ class MeasureAdmin(StreamAdmin):
         legal = wording.LEGAL[row.legal or "not_announced"]
         shown = row.application not in (None, "applied", "not_applied")
         return f"{legal}, {words.plain(row.application)}" if shown else legal
+
+    @admin.display(description="kind", ordering="kind")
+    def sort(self, row: Any) -> str:
+        return words.plain(row.kind)
 
     @admin.display(description="rate", ordering="rate")
     def rate(self, row: Any) -> str:
@@ -173,7 +173,7 @@ class NegotiationAdmin(StreamAdmin):
     def more(self, row: Any, point: Point) -> dict[str, Any]:
         if row is None:
             return {}
-        commitments = list(queries.commitments(point).filter(slug=row.slug))
+        commitments = list(queries.commitments(point).filter(stream=row.stream))
         return {"commitments": [(item, queries.overdue(item, point.valid_at)) for item in commitments]}
 
 
@@ -183,7 +183,7 @@ class IndicatorAdmin(StreamAdmin):
     list_display = ("title_link", "slug", "kind", "first_known")
 
     def more(self, row: Any, point: Point) -> dict[str, Any]:
-        return {"observations": queries.observations(point).filter(slug=row.slug)} if row else {}
+        return {"observations": queries.observations(point).filter(stream=row.stream)} if row else {}
 
 
 @admin.register(models.Case)
@@ -196,3 +196,15 @@ class CaseAdmin(StreamAdmin):
 class DisputeAdmin(StreamAdmin):
     category = "dispute"
     list_display = ("title_link", "slug", "parties", "first_known")
+
+
+@admin.register(models.Group)
+class GroupAdmin(StreamAdmin):
+    """Groups of countries."""
+
+    category = "group"
+    list_display = ("title_link", "slug")
+
+    def more(self, row: Any, point: Point) -> dict[str, Any]:
+        members = models.Membership.objects.known(point).filter(stream=row.stream) if row else ()
+        return {"members": members}

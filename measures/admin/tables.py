@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from measures import models
 from measures.admin import words
 from measures.admin.pages import now_point
-from measures.admin.streams import page_of
 from measures.drafts import Draft
+from measures.templatetags.workplace import stream_page
 from tracker.admin import ReadOnlyAdmin
 from tracker.clocks import FAR
 from tracker.events import event_type
@@ -33,8 +33,7 @@ class TableAdmin(ReadOnlyAdmin):
 
     @admin.display(description="stream", ordering="slug")
     def page(self, row: Any) -> str:
-        category = row.stream.partition("/")[0]
-        return format_html('<a href="{}">{}</a>', page_of(category, row.slug), row.slug)
+        return format_html('<a href="{}">{}</a>', stream_page(row.stream), row.slug)
 
     @admin.display(description="until", ordering="valid_until")
     def until(self, row: Any) -> Any:
@@ -49,6 +48,7 @@ TABLES: dict[Any, tuple[str, ...]] = {
     models.Agreement: ("page", "kind", "parties", "text", "occurred_on"),
     models.Commitment: ("page", "commitment", "by", "what", "due", "status", "valid_from", "until"),
     models.Observation: ("page", "period_from", "period_until", "summary"),
+    models.Membership: ("page", "member", "valid_from", "until"),
     models.Proceeding: ("page", "kind", "forum", "number", "outcome", "occurred_on"),
 }
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 
-from measures.events.common import Slug
 from tracker.events import EventType
 
 HELP = {
     "obligation": "25% · 10% + 45 EUR/100 kg MAX 18% · 15% incl. MFN · quota 18125 t · licence · ban · unknown: why",
     "proposed": "The duty that the finding proposes, as a sentence: 25%",
     "effective_from": "The first day it applies",
+    "held_on": "The day it was held",
+    "measures": "The measures this is about, one a line; type a few letters and choose",
+    "says": "What this source gives, where it differs from what you enter",
+    "chosen_because": "Where sources disagree: why the entry says what it says",
+    "verification": "How well it is established",
+    "date_basis": "Where the dates come from",
+    "authority": "The law it rests on, where that is news",
+    "part_of": "The measure of a bloc or programme that this one carries out or belongs to",
     "effective_until": "The first day it no longer applies: “through 14 July” is 2025-07-15",
     "until_condition": "Where it ends on a condition instead of, or before, a date",
     "stays": "Only where it is suspended in part: the rate that stays, such as 10",
@@ -48,13 +55,18 @@ LOOKUPS = {
     "measures": "measure",
     "retaliation_for": "measure",
     "by": "measure",
+    "into": "measure",
+    "part_of": "measure",
+    "successor_of": "measure",
     "case": "case",
     "dispute": "dispute",
 }
 """Fields that hold the slug of another stream, and of which kind it is."""
 
 VERBS = {
-    "measure.described": "Describe anew",
+    "measure.described": "Describe",
+    "measure.renamed": "Rename",
+    "measure.merged": "Merge",
     "measure.investigation_opened": "Open investigation",
     "measure.threatened": "Record threat",
     "measure.proposed": "Record proposal",
@@ -90,7 +102,19 @@ VERBS = {
     "negotiation.commitment_made": "Record commitment",
     "negotiation.commitment_met": "Fulfil commitment",
     "negotiation.commitment_breached": "Record breach",
+    "negotiation.described": "Describe",
+    "negotiation.noted": "Add note",
+    "indicator.described": "Describe",
     "indicator.observed": "Add observation",
+    "case.described": "Describe",
+    "case.filed": "Record filing",
+    "case.refund_ordered": "Record refunds",
+    "case.noted": "Add note",
+    "dispute.described": "Describe",
+    "dispute.noted": "Add note",
+    "group.described": "Describe",
+    "group.member_joined": "Add member",
+    "group.member_left": "Take member out",
     "case.ruling_issued": "Record ruling",
     "case.appealed": "Record appeal",
     "case.stay_granted": "Record stay",
@@ -104,13 +128,22 @@ FIRST = {
     "indicator": ("observed",),
     "case": ("ruling_issued", "stay_granted", "appealed", "refund_ordered"),
     "dispute": ("noted",),
+    "group": ("member_joined", "member_left"),
 }
 """The buttons of a stream's page; what else can happen stands behind them."""
 
 SLUG_FORM = "lower-case words and digits joined by hyphens: us-s301-list-1"
 
+FOLDS = (
+    ("Legal act and term", ("instrument", "authority", "term", "concerns")),
+    ("Only in part", ("stays", "points")),
+    ("More about this source", ("language", "quote", "says")),
+    ("An annex that is stored already", ("attachment",)),
+)
+"""What is needed now and then: folded away until it holds something."""
+
 ACCEPTED = {
-    Slug.__metadata__[0].pattern: SLUG_FORM,
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": SLUG_FORM,
     r"^https?://\S+$": "an address that begins with https://",
     r"^[a-z]{2,3}$": "two or three lower-case letters: en",
     r"^[a-z][a-z0-9_]*$": "lower-case words joined by underscores: share_pct",
@@ -132,7 +165,7 @@ def plain(word: object) -> str:
 
 def help_for(name: str, said: str) -> str:
     text = HELP.get(name, said)
-    return text[:1].upper() + text[1:]
+    return text if text.startswith("http") else text[:1].upper() + text[1:]
 
 
 def accepted(pattern: str, said: str) -> str:
@@ -152,4 +185,4 @@ def happened(kind: EventType) -> str:
 
 def in_short(kind: EventType) -> str:
     """The type's sentence with its gaps: the one-line help of a choice."""
-    return PLACEHOLDER.sub("…", kind.sentence)
+    return PLACEHOLDER.sub("…", kind.sentence).replace("….", "…")
