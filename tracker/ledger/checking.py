@@ -269,13 +269,15 @@ def _line(model: type[Box], stream: str, values: dict[str, Any], key: Key) -> by
 
 def _stored(kind: Projection, checkpoint: Checkpoint, streams: Sequence[str]) -> dict[str, History]:
     found: dict[str, History] = {}
+    head = log.head().position
     for model in kind.models:
         rows = model.objects.filter(
             generation=checkpoint.generation, stream__in=streams, recorded_from__lte=checkpoint.position
         )
         for row in rows.values().iterator(chunk_size=CHUNK):
             text = line(model, row["stream"], row, row["known_from"], row["known_until"])
-            until = row["recorded_until"] if row["recorded_until"] <= checkpoint.position else NEVER
+            closed_since = checkpoint.position < row["recorded_until"] <= head
+            until = NEVER if closed_since else row["recorded_until"]
             found.setdefault(row["stream"], set()).add((text, row["recorded_from"], until))
     return found
 

@@ -59,6 +59,7 @@ class Memory:
 
     def write(self, note: str) -> None:
         """Replaces the note, on disk before anything is published."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_suffix(".new")
         with open(fresh, "w") as file:
             file.write(note)

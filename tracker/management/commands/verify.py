@@ -74,5 +74,10 @@ class Command(BaseCommand):
         try:
             self.stdout.write(f"ok    {name}: {check()}")
         except (Doubt, LookupError) as doubt:
-            self.failed += 1
-            self.stdout.write(f"FAIL  {name}: {doubt}")
+            self._fail(f"{name}: {doubt}")
+        except Exception as error:
+            self._fail(f"{name}: {type(error).__name__}: {error}")
+
+    def _fail(self, said: str) -> None:
+        self.failed += 1
+        self.stdout.write(f"FAIL  {said}")
