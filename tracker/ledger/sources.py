@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -47,8 +48,13 @@ def _place(name: str, file: Path) -> str:
     return f"{path}/__init__.py" if file.name == "__init__.py" else f"{path}.py"
 
 
-def _imports(name: str, file: Path) -> Iterator[str]:
+@cache
+def _imports(name: str, file: Path) -> tuple[str, ...]:
     """Every module that a source file names in an import, and every name imported from one: it may be a module."""
+    return tuple(_named(name, file))
+
+
+def _named(name: str, file: Path) -> Iterator[str]:
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):

@@ -89,7 +89,8 @@ def test_one_changed_bit_breaks_an_inclusion_proof(size, data):
     parts = [leaves[index], definition(leaves), *inclusion(index, size, lookup_in(leaves))]
     place, bit = data.draw(st.integers(0, len(parts) - 1)), data.draw(st.integers(0, 255))
     number = int.from_bytes(parts[place], "big") ^ 1 << bit
-    leaf, top, *path = [*parts[:place], number.to_bytes(32, "big"), *parts[place + 1 :]]
+    changed = [*parts[:place], number.to_bytes(32, "big"), *parts[place + 1 :]]
+    leaf, top, path = changed[0], changed[1], changed[2:]
     assert not includes(leaf, index, size, path, top)
 
 
