@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -25,6 +26,7 @@ register = template.Library()
 STANCES = {"demand_made": "Wants", "offer_made": "Offers", "concession_made": "Concedes"}
 
 register.filter("party", words.party)
+register.filter("the", words.the)
 register.filter("parties", words.parties)
 register.filter("kind", words.kind)
 register.filter("plain", words.plain)
@@ -106,9 +108,9 @@ def _event(context: template.Context, position: int, css: str, text: Any) -> Saf
 @register.simple_tag
 def remark(item: MeasureState) -> str:
     """The status of a measure in a sentence, where it says more than that it is in force."""
-    segment = item.headline
-    plain = segment is not None and segment.legal == "in_force" and segment.application == "applied"
-    return "" if plain and state.runs_on(segment) else status_sentence(item)
+    words = "" if state.is_plain(item.headline) else status_sentence(item)
+    more = state.details(item.headline) if item.headline else ""
+    return " ".join(filter(None, [words, f"{more.rstrip('.')}." if more else ""]))
 
 
 @register.simple_tag
@@ -125,10 +127,19 @@ def rate(segment: Segment) -> str:
 
 
 @register.filter
-def approval(code: str, approver: str | None) -> str:
-    """How an entry came to be approved."""
-    words = {"two_person": f"approved by {approver}", "imported": "imported with the shipped data"}
-    return words.get(code, f"{code} entry, to be reviewed")
+def who(meta: Mapping[str, str]) -> str:
+    """Who recorded an entry, and how it came to be approved."""
+    if meta["approval"] == "imported":
+        return "imported with the data"
+    if meta["approval"] == "two_person":
+        return f"by {meta['actor']}, approved by {meta['approver']}"
+    return f"by {meta['actor']} in an emergency"
+
+
+@register.filter
+def points(value: Decimal) -> str:
+    """Percentage points: `24 points`."""
+    return f"{value.normalize():f} points"
 
 
 @register.filter

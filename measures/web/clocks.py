@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from tracker import log
-from tracker.clocks import FAR, Point
-from tracker.replay import NotProjectedYet, PointError, resolve_point
+from tracker import log, replay
+from tracker.clocks import FAR, LAST_DAY, Point
+from tracker.projections import projections
+from tracker.replay import NotProjectedYet, PointError
 
 CLOCKS = ("valid_at", "known_at", "position", "recorded_at")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -33,7 +34,6 @@ class Travel:
     """
 
     point: Point
-    today: date
     head: int
     asked: Mapping[str, str]
     others: tuple[tuple[str, str], ...] = ()
@@ -46,11 +46,6 @@ class Travel:
     def lag(self) -> int:
         """How many recorded events the newest answer leaves out, because they are not projected yet."""
         return 0 if {"position", "recorded_at"} & self.asked.keys() else self.head - self.point.position
-
-    @property
-    def upto(self) -> int:
-        """The last position that pages of the log show: the asked one, else the head."""
-        return self.head if self.lag else self.point.position
 
     @property
     def permalink(self) -> str:
@@ -131,41 +126,73 @@ def read(parameters: Mapping[str, str]) -> Asked:
     return Asked(typed, values, errors)
 
 
-def at_clocks(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Hands a view the `Travel` that its address asks for.
+View = Callable[..., HttpResponse]
+Resolve = Callable[..., Point]
+
+
+def _answering(resolve: Resolve) -> Callable[[View], View]:
+    """A decorator that hands a view the `Travel` that its address asks for.
 
     Empty parameters, which a form without scripts cannot leave out, are dropped by a redirect. A clock that cannot be
     read is answered by a page with the message at its field, a position not yet projected by a page that says so.
     """
 
-    @require_safe
-    @wraps(view)
-    def answer(request: HttpRequest, **path: Any) -> HttpResponse:
-        if "" in request.GET.values():
-            return HttpResponseRedirect(request.path + as_query(_filled(request.GET)))
-        asked, today = read(request.GET), timezone.now().date()
-        if asked.errors:
-            return _refused(request, asked, today, 400)
-        try:
-            point = resolve_point(today=today, **asked.values)
-        except PointError as error:
-            asked.errors[error.field] = f"{str(error)[:1].upper()}{str(error)[1:]}."
-            return _refused(request, asked, today, 404 if error.missing else 400)
-        except NotProjectedYet as error:
-            return _not_yet(request, error)
-        others = tuple(pair for pair in _filled(request.GET) if pair[0] not in CLOCKS)
-        travel = Travel(point, today, log.head().position, asked.typed, others)
-        return view(request, travel, **path)
+    def decorate(view: View) -> View:
+        @require_safe
+        @wraps(view)
+        def answer(request: HttpRequest, **path: Any) -> HttpResponse:
+            if "" in request.GET.values():
+                return HttpResponseRedirect(request.path + as_query(_filled(request.GET)))
+            asked = read(request.GET)
+            if asked.errors:
+                return _refused(request, asked, 400)
+            try:
+                travel = _travel(request, asked, resolve)
+            except PointError as error:
+                asked.errors[error.field] = f"{str(error)[:1].upper()}{str(error)[1:]}."
+                return _refused(request, asked, 404 if error.missing else 400)
+            except NotProjectedYet as error:
+                return _not_yet(request, error)
+            return view(request, travel, **path)
 
-    return answer
+        return answer
+
+    return decorate
+
+
+def _travel(request: HttpRequest, asked: Asked, resolve: Resolve) -> Travel:
+    point = resolve(today=timezone.now().date(), **asked.values)
+    others = tuple(pair for pair in _filled(request.GET) if pair[0] not in CLOCKS)
+    return Travel(point, log.head().position, asked.typed, others)
+
+
+def _projected(**asked: Any) -> Point:
+    """The point as the read models answer for it; NotProjectedYet also where they were never begun."""
+    point = replay.resolve_point(**asked)
+    if any(kind.name not in point.generations for kind in projections()):
+        raise NotProjectedYet(log.head().position, 0)
+    return point
+
+
+def _recorded(*, today: date, **asked: Any) -> Point:
+    """The point as the log itself has it, whatever the read models have reached."""
+    at, provisional = replay.in_the_log(asked.get("position"), asked.get("recorded_at"))
+    days = asked.get("valid_at") or today, asked.get("known_at") or LAST_DAY
+    return Point(*days, at.position, at.recorded_at, {}, {}, provisional)
+
+
+at_clocks = _answering(_projected)
+"""For pages that are made from the read models."""
+in_the_log = _answering(_recorded)
+"""For pages of the log, which stand as soon as something is recorded."""
 
 
 def _filled(parameters: QueryDict) -> list[tuple[str, str]]:
     return [(name, value) for name, values in parameters.lists() for value in values if value]
 
 
-def _refused(request: HttpRequest, asked: Asked, today: date, status: int) -> HttpResponse:
-    context = {"travel": {"typed": asked.typed, "errors": asked.errors, "today": today}}
+def _refused(request: HttpRequest, asked: Asked, status: int) -> HttpResponse:
+    context = {"travel": {"typed": asked.typed, "errors": asked.errors}}
     return render(request, "web/unanswerable.html", context, status=status)
 
 

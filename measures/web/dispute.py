@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-
-from django.db.models import Max, Min, Q
 
 from measures import queries
 from measures.models import Agreement, Dispute, Indicator, Meeting, Observation, Proceeding, Segment
@@ -87,40 +86,44 @@ def segments(point: Point, states: Iterable[MeasureState]) -> list[Segment]:
     return list(found.order_by("slug", "valid_from"))
 
 
-def step(point: Point) -> Step:
-    """Where the arrows of the bar lead: the nearest changes of any measure's headline."""
-    day = point.valid_at
-    found = (
-        Segment.objects.known(point)
-        .filter(headline=True)
-        .aggregate(
-            before=Max("valid_from", filter=Q(valid_from__lt=day)),
-            after=Min("valid_from", filter=Q(valid_from__gt=day)),
-        )
-    )
-    return Step(found["before"], found["after"])
+def step(day: date, found: Sequence[Segment]) -> Step:
+    """The nearest changes before and after a day, of some terms in order of their days."""
+    days = {row.valid_from for before, row in changes(found)}
+    return Step(max((d for d in days if d < day), default=None), min((d for d in days if d > day), default=None))
+
+
+def changes(found: Sequence[Segment]) -> list[tuple[Segment | None, Segment]]:
+    """The segments that bring something to be seen, each with the one that it follows."""
+    before = {(row.slug, row.term, row.valid_until): row for row in found}
+    pairs = ((before.get((row.slug, row.term, row.valid_from)), row) for row in found)
+    return [(old, row) for old, row in pairs if not state.same(old, row)]
 
 
 def upcoming(day: date, found: Sequence[Segment], states: Iterable[MeasureState]) -> list[Upcoming]:
     """What the texts have in store after the day, the next first."""
     titles = {item.measure.slug: item.measure.title for item in states}
-    before = {(row.slug, row.valid_until): row for row in found}
-    later = sorted((row for row in found if row.valid_from > day), key=lambda row: (row.valid_from, row.slug))
-    return [
-        Upcoming(row, titles[row.slug], state.change(before.get((row.slug, row.valid_from)), row))
-        for row in later[:UPCOMING]
-    ]
+    later = [(old, row) for old, row in changes(found) if row.valid_from > day]
+    later.sort(key=lambda pair: (pair[1].valid_from, pair[1].slug))
+    return [Upcoming(row, titles[row.slug], state.change(old, row)) for old, row in later[:UPCOMING]]
 
 
-def moved_most(found: Sequence[Segment], states: Iterable[MeasureState], party: str, count: int) -> list[MeasureState]:
-    """A party's duties whose rate changed most often, in the order in which they began."""
+def moved_most(
+    found: Sequence[Segment], states: Iterable[MeasureState], party: str, days: tuple[date, date], count: int
+) -> list[MeasureState]:
+    """A party's duties whose rate changed most often between two days, in the order in which they began.
+
+    What covers everything is chosen first, then what changed more often, then the higher rate.
+    """
     duties = {
         item.measure.slug: item for item in states if item.measure.implementer == party and item.measure.kind in DUTIES
     }
     rated = [row for row in found if row.slug in duties and row.rate is not None]
-    changes = {slug: len({row.valid_from for row in rated if row.slug == slug}) for slug in duties}
+    changes = Counter(row.slug for row in rated if days[0] <= row.valid_from <= days[1])
+    highest = {slug: max(row.rate or 0 for row in rated if row.slug == slug) for slug in changes}
     began = {row.slug: row.valid_from for row in reversed(rated) if row.rate}
-    most = sorted((slug for slug in changes if slug in began), key=lambda slug: (-changes[slug], slug))[:count]
+    broad = {slug for slug, item in duties.items() if (item.measure.coverage or {}).get("everything")}
+    ranked = sorted(began.keys() & changes, key=lambda slug: (slug not in broad, -changes[slug], -highest[slug], slug))
+    most = ranked[:count]
     return [duties[slug] for slug in sorted(most, key=lambda slug: (began[slug], slug))]
 
 

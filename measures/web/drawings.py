@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from measures.models import Proceeding, Segment
+from measures.models import Observation, Proceeding, Segment
 from measures.queries import MeasureState
 from measures.web import state, words
-from measures.web.lines import Axis, Drawing, Event, Stretch, split, window
+from measures.web.axis import Axis, split, window
+from measures.web.lines import Drawing, Event, Stretch
 from measures.web.talks import Round
 from measures.wording import LEGAL, percent
 from tracker.clocks import DAWN, FAR
 from tracker.sentences import day_in_words
 
-SPANS: dict[str, tuple[int, int]] = {"2": (500, 230), "5": (1400, 426), "all": (0, 0)}
+SPANS: dict[str, tuple[int, ...]] = {"2": (420, 310), "5": (1400, 426), "all": ()}
 """Days before and after the day asked, by the number of years shown."""
 
 
@@ -31,9 +33,12 @@ class Format:
     """How much of the asked days it shows: a phone shows fewer."""
 
 
+WIDE_ONE = Format("wide", 1120, 100, 1)
 WIDE = Format("wide", 1120, 236, 1)
 NARROW = Format("narrow", 372, 0, 0.42)
-FORMATS = (WIDE, NARROW)
+LEAST_OF_A_SERIES = 3
+OF_DISPUTE = (WIDE, NARROW)
+OF_MEASURE = (WIDE_ONE, NARROW)
 
 
 @dataclass(frozen=True)
@@ -70,17 +75,23 @@ def dispute(
     drawing.happenings([_talk(item) for item in talks if item.held])
     if courts:
         drawing.band("Courts")
-        drawing.happenings([_ruling(row) for row in courts], rows=2)
+        drawing.happenings([_ruling(row) for row in courts if row.kind != "noted"])
     return drawing
+
+
+def days_around(day: date, years: str, share: float = 1) -> tuple[date, date]:
+    """The days shown around a day; all days where everything is shown."""
+    if years == "all":
+        return DAWN, FAR
+    before, after = SPANS[years]
+    return window(day, int(before * share), int(after * share))
 
 
 def _days(
     size: Format, day: date, years: str, tracks: Mapping[str, Sequence[Track]], talks: Sequence[Round]
 ) -> tuple[date, date]:
-    before, after = (int(days * size.share) for days in SPANS[years])
-    first, last = window(day, before, after)
     if years != "all":
-        return first, last
+        return days_around(day, years, size.share)
     days = [row.valid_from for group in tracks.values() for track in group for row in track.segments]
     days += [item.first for item in talks if item.held] + [day]
     return window(min(days), 60, 0)[0], window(max(days), 0, 200)[1]
@@ -90,7 +101,7 @@ def _duty(drawing: Drawing, size: Format, track: Track, full: Decimal, css: str)
     segment = track.state.headline
     drawing.lane(
         track.state.measure.title,
-        _rates(track.segments, track.state.measure.confirmed_until),
+        _rates(track.segments, projected_from(track.state)),
         full=full,
         tall=40,
         href=track.state.measure.slug,
@@ -100,11 +111,19 @@ def _duty(drawing: Drawing, size: Format, track: Track, full: Decimal, css: str)
     )
 
 
-def _rates(segments: Iterable[Segment], confirmed_until: date) -> list[Stretch]:
+def projected_from(state: MeasureState) -> date:
+    """The first day that only follows from the texts: past the last source, and past the known day if one is asked."""
+    point, confirmed_until = state.point, state.measure.confirmed_until
+    if point.known_at >= point.recorded_at.date():
+        return confirmed_until
+    return max(confirmed_until, point.known_at + timedelta(days=1))
+
+
+def _rates(segments: Iterable[Segment], projected: date) -> list[Stretch]:
     """The rates as stretches; those of equal rate and application run together, the unconfirmed apart."""
     stretches: list[Stretch] = []
     for row in segments:
-        for first, until, confirmed in split(row.valid_from, row.valid_until, confirmed_until):
+        for first, until, confirmed in split(row.valid_from, row.valid_until, projected):
             css = " ".join(filter(None, [row.application, "" if confirmed else "projected", _nothing(row)]))
             last = stretches[-1] if stretches else None
             if last and last.until == first and (last.rate, last.statutory, last.css) == (row.rate, _above(row), css):
@@ -115,9 +134,10 @@ def _rates(segments: Iterable[Segment], confirmed_until: date) -> list[Stretch]:
 
 
 def _nothing(row: Segment) -> str:
-    if row.rate is None:
-        return "unstated" if not row.unknown else "open"
-    return "" if row.rate else "nothing"
+    rate: Decimal | None = row.rate
+    if rate is None:
+        return "open" if row.unknown else "unstated"
+    return "" if rate else "nothing"
 
 
 def _above(row: Segment) -> Decimal | None:
@@ -164,6 +184,20 @@ def _ruling(row: Proceeding) -> Event:
     return Event(row.valid_from, row.valid_from, words.plain(label), title, row.set_by[0], "court")
 
 
+def series(size: Format, day: date, observations: Sequence[Observation]) -> tuple[str, Drawing] | None:
+    """The figure that most observations of an indicator have, over time; None where fewer than three have one."""
+    found = [(row, figure) for row in observations for figure in row.values if figure.get("value")]
+    name, count = next(iter(Counter(figure["name"] for _, figure in found).most_common(1)), ("", 0))
+    if count < LEAST_OF_A_SERIES:
+        return None
+    shown = [(row, figure) for row, figure in found if figure["name"] == name]
+    first, last = min(row.valid_from for row, _ in shown), max([day, *(row.valid_from for row, _ in shown)])
+    margin = max((last - first).days // 20, 10)
+    drawing = _drawing(size, window(first, margin, 0)[0], window(last, 0, margin)[1], day)
+    drawing.columns([(row.valid_from, Decimal(it["value"]), words.value(it), row.set_by[0]) for row, it in shown])
+    return ", in ".join(filter(None, [words.figure_label({"name": name}), words.unit(name)[1]])), drawing
+
+
 def measure(size: Format, day: date, states: MeasureState, segments: Sequence[Segment]) -> Drawing | None:
     """The line of time of one measure: status in law and rate or application, for each term."""
     if not segments:
@@ -177,14 +211,14 @@ def measure(size: Format, day: date, states: MeasureState, segments: Sequence[Se
     for term, rows in terms.items():
         if len(terms) > 1:
             drawing.band(words.plain(term))
-        _term(drawing, size, rows, states.measure.confirmed_until, full)
+        _term(drawing, size, rows, projected_from(states), full)
     return drawing
 
 
-def _term(drawing: Drawing, size: Format, rows: Sequence[Segment], confirmed_until: date, full: Decimal | None) -> None:
+def _term(drawing: Drawing, size: Format, rows: Sequence[Segment], projected: date, full: Decimal | None) -> None:
     drawing.lane("In law", _statuses(rows), tall=24, name_above=not size.gutter)
     if full:
-        drawing.lane("Rate", _rates(rows, confirmed_until), full=full, tall=64, name_above=not size.gutter)
+        drawing.lane("Rate", _rates(rows, projected), full=full, tall=64, css="rates", name_above=not size.gutter)
     else:
         drawing.lane("Application", _applications(rows), tall=24, name_above=not size.gutter)
 

@@ -7,64 +7,18 @@ seen beside 125%; the drawing says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from math import sqrt
 from textwrap import wrap
 
+from measures.web.axis import Axis, Tick
+
 CHARACTER = 6.4
 """The usual width of a character of a label."""
-TICK_SPACE = 74
-MONTHS = (1, 3, 6, 12, 24, 60, 120, 600, 1200)
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Days `[first, last]` between two edges."""
-
-    first: date
-    last: date
-    left: float
-    right: float
-
-    def x(self, day: date) -> float:
-        days = (min(max(day, self.first), self.last) - self.first).days
-        return round(self.left + days / max((self.last - self.first).days, 1) * (self.right - self.left), 1)
-
-    def shows(self, day: date) -> bool:
-        return self.first <= day <= self.last
-
-    def ticks(self) -> list[Tick]:
-        """Firsts of months, as many as there is room for; a year is named once."""
-        room = (self.right - self.left) / TICK_SPACE
-        months = (self.last - self.first).days / 30.4
-        step = next((step for step in MONTHS if months / step <= room), MONTHS[-1])
-        days = [day for day in _months(self.first, self.last, step) if self.shows(day)]
-        named = {min(day for day in days if day.year == year) for year in {day.year for day in days}}
-        return [Tick(self.x(day), _tick_label(day, step, day in named), day in named) for day in days]
-
-
-@dataclass(frozen=True)
-class Tick:
-    x: float
-    label: str
-    year: bool
-
-
-def _months(first: date, last: date, step: int) -> Iterable[date]:
-    index = first.year * 12 // step * step if step < 12 else first.year // (step // 12) * step
-    while index < last.year * 12 + 12 and index < 9999 * 12:
-        if index >= 12:
-            yield date(index // 12, index % 12 + 1, 1)
-        index += step
-
-
-def _tick_label(day: date, step: int, named: bool) -> str:
-    if step >= 12:
-        return str(day.year)
-    return f"{day:%b} {day.year}" if named else f"{day:%b}"
+COLUMN = 10
 
 
 @dataclass(frozen=True)
@@ -225,8 +179,8 @@ class Drawing:
         """Adds a strip. With `full`, the rate that fills it, heights show rates; without, stretches fill it."""
         top = self.bottom + (16 if name_above else 0)
         base = top + tall
-        boxes = [box for item in stretches if (box := self._box(item, top, base, full))]
-        room = self.width - 60 if name_above else self.axis.left - 74
+        boxes = _named_once([box for item in stretches if (box := self._box(item, top, base, full))])
+        room = self.width - 60 if name_above else self.axis.left - (74 if now else 10)
         lines = shorten(name, int(room / CHARACTER), 1 if name_above else 2)
         words = [(line, (top if name_above else base) - 4 - 14 * (len(lines) - 1 - i)) for i, line in enumerate(lines)]
         now_x = self.width - 8 if name_above else self.axis.left - 14
@@ -244,7 +198,24 @@ class Drawing:
         label_y = (top + base) / 2 + 4 if full is None else y - 4
         return Box(x, y, width, round(base - y, 1), label, item.title, item.position, item.css, ghost, label_y)
 
-    def happenings(self, events: Iterable[Event], rows: int = 3) -> None:
+    def columns(self, values: Sequence[tuple[date, Decimal, str, int]], tall: float = 120) -> None:
+        """Adds one strip with a column for each day; what is below nothing hangs from the line of nothing."""
+        top = self.bottom + 16
+        highest = max(max(value for _, value, _, _ in values), Decimal(0))
+        lowest = min(min(value for _, value, _, _ in values), Decimal(0))
+        scale = tall / float(highest - lowest or 1)
+        nothing = round(top + float(highest) * scale, 1)
+        boxes = []
+        for day, value, label, position in values:
+            high = round(abs(float(value)) * scale, 1)
+            y = round(nothing - high, 1) if value >= 0 else nothing
+            x = self.axis.x(day) - COLUMN / 2
+            label_y = y - 4 if value >= 0 else y + high + 14
+            boxes.append(Box(x, y, COLUMN, max(high, 1), label, f"{label}, {day}", position, "column", None, label_y))
+        self.lanes.append(Lane("", "", "rates", top, nothing, _apart(boxes), [("", nothing)]))
+        self.bottom = top + tall + (20 if lowest < 0 else 8)
+
+    def happenings(self, events: Iterable[Event], rows: int = 4) -> None:
         """Adds marks with labels in as many rows as keep them apart; a label without room is left to its title."""
         shown = [event for event in events if event.last >= self.axis.first and event.first <= self.axis.last]
         ends = [float("-inf")] * rows
@@ -262,12 +233,29 @@ class Drawing:
         row = next((index for index, taken in enumerate(ends) if start > taken), None)
         label = event.label if row is not None else ""
         if row is None:
-            row, end = 0, max(ends[0], x + width + 5)
+            row = min(range(len(ends)), key=lambda index: ends[index])
+            end = max(ends[row], x + width + 5)
         ends[row] = end
         label_x = x - 9 if flipped else x + width + 9
         anchor = "end" if flipped else "start"
         y = self.bottom + 9 + row * 18
         self.marks.append(Mark(x, width, y, label, label_x, anchor, event.title, event.position, event.css))
+
+
+def _named_once(boxes: Sequence[Box]) -> list[Box]:
+    """The boxes, a label left out where it stands on the one before already."""
+    repeated = [a.label == b.label and (a.right, a.y) == (b.x, b.y) for a, b in pairwise(boxes)]
+    return [replace(box, label="") if again else box for box, again in zip(boxes, [False, *repeated], strict=False)]
+
+
+def _apart(boxes: Sequence[Box]) -> list[Box]:
+    """The columns, a label left out where it would run into the one before."""
+    end, kept = float("-inf"), []
+    for box in sorted(boxes, key=lambda box: box.x):
+        fits = box.x > end
+        end = box.x + len(box.label) * CHARACTER + 10 if fits else end
+        kept.append(box if fits else replace(box, label=""))
+    return kept
 
 
 def shorten(text: str, characters: int, lines: int) -> list[str]:
@@ -280,19 +268,3 @@ def rate_y(rate: Decimal | None, base: float, tall: float, full: Decimal) -> flo
     if rate is None or full <= 0:
         return base - 2
     return round(base - max(sqrt(float(min(rate / full, Decimal(1)))) * tall, 2), 1)
-
-
-def window(day: date, before: int, after: int) -> tuple[date, date]:
-    """The days around a day, kept inside the calendar."""
-    first = date.fromordinal(max(day.toordinal() - before, 1))
-    return first, date.fromordinal(min(day.toordinal() + after, date(9998, 12, 31).toordinal()))
-
-
-def split(first: date, until: date, at: date) -> list[tuple[date, date, bool]]:
-    """A run of days cut at a day, each part with whether it lies before it."""
-    cuts = [first, *([at] if first < at < until else []), until]
-    return [(a, b, a < at) for a, b in pairwise(cuts)]
-
-
-def day_before(day: date) -> date:
-    return day - timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,17 +90,16 @@ def corrections_among(*groups: Iterable[Any]) -> set[int]:
 
 @dataclass(frozen=True)
 class Cited:
-    """The sources of some rows, each named once."""
+    """The sources of some rows, each once, the one that most rows rest on first."""
 
     events: Sequence[Recorded]
 
     @cached_property
     def sources(self) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for event in self.events:
-            for source in event.data.get("sources", []):
-                found.setdefault((source["title"], source.get("url", "")), source | {"position": event.position})
-        return list(found.values())
+        sources = [source for event in self.events for source in event.data.get("sources", [])]
+        named = Counter((source["title"], source.get("url", "")) for source in sources)
+        first = {(source["title"], source.get("url", "")): source for source in reversed(sources)}
+        return [first[key] for key, _ in named.most_common()]
 
 
 def cited(rows: Iterable[Any]) -> Cited:

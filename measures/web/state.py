@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from measures.models import Segment
 from measures.queries import MeasureState
@@ -13,16 +14,27 @@ from measures.wording import LEGAL, percent
 from tracker.clocks import FAR
 
 BEFORE = ("threatened", "under_investigation", "proposed", "announced", "adopted", "unknown")
+FIGURE_CHARACTERS = 22
+SHOWN = 8
 CHARGED = ("applied", "partly_suspended", "unknown")
 KIND_ORDER = tuple(words.KINDS)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Measures of one kind, the highest rate first."""
+    """Measures of one kind, what covers everything first, then the higher rate."""
 
     kind: str
     states: Sequence[MeasureState]
+
+    @property
+    def first(self) -> Sequence[MeasureState]:
+        """What is seen at once; of long lists the rest is folded away."""
+        return self.states if len(self.states) <= SHOWN + 2 else self.states[:SHOWN]
+
+    @property
+    def rest(self) -> Sequence[MeasureState]:
+        return self.states[len(self.first) :]
 
 
 @dataclass
@@ -37,7 +49,7 @@ class Side:
     @property
     def groups(self) -> list[Group]:
         by_kind: dict[str, list[MeasureState]] = defaultdict(list)
-        for state in sorted(self.in_force, key=_by_rate):
+        for state in sorted(self.in_force, key=_by_weight):
             by_kind[state.measure.kind].append(state)
         return [Group(kind, by_kind[kind]) for kind in sorted(by_kind, key=_kind_place)]
 
@@ -68,9 +80,11 @@ def sides(states: Iterable[MeasureState], parties: Sequence[str]) -> tuple[list[
     return [found[party] for party in parties], sorted(others, key=lambda side: side.party)
 
 
-def _by_rate(state: MeasureState) -> tuple[float, str]:
+def _by_weight(state: MeasureState) -> tuple[bool, float, str]:
+    """What covers everything first, then the higher rate."""
     rate = state.headline.rate if state.headline else None
-    return (-float(rate) if rate is not None else 1.0, state.measure.title)
+    broad = bool((state.measure.coverage or {}).get("everything"))
+    return (not broad, -float(rate) if rate is not None else 1.0, state.measure.title)
 
 
 def _kind_place(kind: str) -> int:
@@ -79,16 +93,29 @@ def _kind_place(kind: str) -> int:
 
 def rates(segment: Segment) -> str:
     """The rate, or the range in which it lies."""
-    if segment.rate is not None:
-        return percent(segment.rate)
-    if segment.rate_min is not None and segment.rate_max is not None:
-        return f"{percent(segment.rate_min)} to {percent(segment.rate_max)}"
-    return ""
+    one: Decimal | None = segment.rate
+    bounds: list[Decimal | None] = [segment.rate_min, segment.rate_max]
+    if one is not None:
+        return percent(one)
+    return "" if None in bounds else " to ".join(percent(bound) for bound in bounds)
 
 
 def figure(segment: Segment) -> str:
     """What the segment comes to in a few characters: its rate, or its obligation where that is no rate."""
-    return rates(segment) or segment.sentence or ("unknown" if segment.unknown else "")
+    return rates(segment) or _short(segment.sentence) or ("unknown" if segment.unknown else "")
+
+
+def _short(sentence: str) -> str:
+    """The kind of a long obligation: `licence`, `listing`; its words stand beside it."""
+    return sentence if len(sentence) <= FIGURE_CHARACTERS else sentence.partition(":")[0].partition(" (")[0]
+
+
+def details(segment: Segment) -> str:
+    """The words of an obligation that its figure leaves out, unless they are why it is unknown."""
+    if rates(segment) or len(segment.sentence) <= FIGURE_CHARACTERS or segment.unknown:
+        return ""
+    words = segment.sentence.removeprefix("other: ")
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def change(before: Segment | None, after: Segment) -> str:
@@ -99,10 +126,24 @@ def change(before: Segment | None, after: Segment) -> str:
     was = figure(before) if before else ""
     if (now := figure(after)) != was and now:
         return now if after.application != "suspended" else f"suspended, {now}"
+    if before is not None and before.application == "suspended" and after.application == "applied":
+        return "applies again"
     if before is None or after.application != before.application:
         return words.APPLICATIONS[after.application].lower()
     return "changed terms"
 
 
-def runs_on(segment: Segment) -> bool:
-    return segment.valid_until == FAR
+def same(before: Segment | None, after: Segment) -> bool:
+    """Whether a later segment reads like the one before it: only the events that set it differ."""
+    return before is not None and _seen(before) == _seen(after)
+
+
+def _seen(row: Segment) -> tuple[object, ...]:
+    return row.legal, row.application, row.operational, row.rate, row.statutory_rate, row.sentence, row.unknown
+
+
+def is_plain(segment: Segment | None) -> bool:
+    """Whether it is in force and applied without an end: nothing more has to be said."""
+    if segment is None:
+        return False
+    return (segment.legal, segment.application, segment.valid_until) == ("in_force", "applied", FAR)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from measures.models import Agreement, Commitment, Delegation, Meeting, Position
 from measures.queries import overdue
-from measures.web.words import minutes, parties, plain
+from measures.web.words import minutes, plain
 from tracker.clocks import span
 from tracker.sentences import day_in_words
 
@@ -87,8 +87,14 @@ class Round:
 
     @property
     def lengths(self) -> list[str]:
-        """How long each session is said to have lasted."""
-        return [minutes(row.minutes) for row in self.held if row.minutes]
+        """How long each session is said to have lasted, and the whole round."""
+        return [_length(row) for row in self.held if row.minutes]
+
+    @property
+    def course(self) -> list[tuple[Meeting, str]]:
+        """The meetings, each with those who took part and are in no delegation."""
+        known = {name for row in self.delegations for name in (row.head, *_names(row.members))}
+        return [(row, ", ".join(name for name in _names(row.people) if name not in known)) for row in self.meetings]
 
     @property
     def sides(self) -> list[Side]:
@@ -101,6 +107,15 @@ class Round:
         teams = {row.party: row for row in self.delegations}
         named = [name for name in order if name in stances or name in teams]
         return [Side(name, teams.get(name), stances[name]) for name in named]
+
+    @property
+    def wanted(self) -> list[Side]:
+        """The sides of which a delegation, a demand or an offer is known."""
+        return [side for side in self.sides if side.delegation or side.wants]
+
+    @property
+    def said(self) -> list[Side]:
+        return [side for side in self.sides if side.says]
 
     @property
     def notes(self) -> list[Position]:
@@ -150,13 +165,14 @@ def rounds(*tables: Iterable[Any]) -> list[Round]:
 
 
 def _shelf(place: Round, row: Any) -> list[Any]:
-    return {
+    shelves: dict[type, list[Any]] = {
         Meeting: place.meetings,
         Delegation: place.delegations,
         Position: place.positions,
         Agreement: place.agreements,
         Commitment: place.commitments,
-    }[type(row)]
+    }
+    return shelves[type(row)]
 
 
 def period(days: Sequence[str]) -> str:
@@ -173,8 +189,15 @@ def period(days: Sequence[str]) -> str:
     return f"{first.rsplit(' ', 1)[0] if same_year else first} – {last}"
 
 
-def between(parties_: Sequence[str]) -> str:
-    return parties(parties_)
+def _length(row: Meeting) -> str:
+    words = minutes(row.minutes or 0)
+    if row.kind == "session_held":
+        return f"{words} on {day_in_words(row.occurred_on)}"
+    return f"{words} in all" if row.kind == "round_concluded" else words
+
+
+def _names(people: Sequence[Mapping[str, str]]) -> list[str]:
+    return [person["name"] for person in people]
 
 
 def _first(values: Iterable[str]) -> str:

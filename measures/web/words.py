@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -83,7 +84,8 @@ MEANINGS = {
     "not_collected": "It stands or stood in law; customs collects nothing.",
 }
 UNITS = (
-    ("_usd_per_kg", "USD/kg"),
+    ("_t_reo", "t REO"),
+    ("usd_per_kg", "USD/kg"),
     ("_usd_per_bushel", "USD/bushel"),
     ("usd_per_bushel", "USD/bushel"),
     ("_usd_bn_per_year", "USD bn a year"),
@@ -105,6 +107,8 @@ UNITS = (
     ("pct", "%"),
 )
 """Endings of a figure's name that are its unit, longest first."""
+CHANGE = re.compile(r"^$|^low$|^high$|(^|_)(mom|yoy|change|growth)(_|$)")
+"""Names of figures in percent that are changes: the bare `pct` of a market among them."""
 ABBREVIATIONS = {
     "yoy": "on the year",
     "mom": "on the month",
@@ -127,6 +131,12 @@ ABBREVIATIONS = {
 def party(code: str) -> str:
     """The name of a country or body; a firm's name is its own."""
     return PARTIES.get(code, code)
+
+
+def the(code: str) -> str:
+    """A name as it begins a sentence: `The United States`, `China`."""
+    name = party(code)
+    return f"The {name}" if name.startswith(("United", "European", "Netherlands")) else name
 
 
 def parties(codes: Iterable[str]) -> str:
@@ -175,8 +185,10 @@ def label(name: str) -> str:
 
 def value(figure: Mapping[str, Any]) -> str:
     """The value of a figure with its unit: `70%`, `1,238 t`, `+0.09%` for a change."""
-    _, words = unit(figure["name"])
+    name, words = unit(figure["name"])
     text = figure.get("text") or grouped(figure.get("value") or "")
+    if words == "%" and CHANGE.search(name) and text[:1].isdigit() and text != "0":
+        text = f"+{text}"
     return f"{text}%" if words == "%" and text else f"{text} {words}".strip()
 
 

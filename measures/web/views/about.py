@@ -19,7 +19,7 @@ def about(request: HttpRequest, travel: Travel) -> HttpResponse:
         request,
         "web/about.html",
         travel,
-        json=[],
+        json={},
         counts=[
             ("measures", queries.measures(point).count()),
             ("negotiations", queries.negotiations(point).count()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+from measures.models import Dispute
 from measures.web import dispute as gathered
 from measures.web import drawings, record
 from measures.web.clocks import Travel, at_clocks
@@ -11,6 +12,11 @@ from measures.web.pages import page
 from measures.web.state import sides
 
 LANES = 5
+
+
+def _json(dispute: Dispute | None) -> dict[str, str]:
+    same = {"Measures": "measures/", "Talks": "negotiations/", "Indicators": "indicators/", "Calendar": "calendar/"}
+    return {"This page": f"disputes/{dispute.slug}/"} | same if dispute else same
 
 
 @at_clocks
@@ -29,7 +35,7 @@ def home(request: HttpRequest, travel: Travel) -> HttpResponse:
     tracks = {
         party: [
             drawings.Track(item, [row for row in found if row.slug == item.measure.slug])
-            for item in gathered.moved_most(found, states, party, LANES)
+            for item in gathered.moved_most(found, states, party, drawings.days_around(point.valid_at, years), LANES)
         ]
         for party in parties
     }
@@ -37,16 +43,17 @@ def home(request: HttpRequest, travel: Travel) -> HttpResponse:
         request,
         "web/home.html",
         travel,
-        json=["measures/", "negotiations/", "indicators/"],
+        json=_json(dispute),
         dispute=dispute,
         disputes=disputes,
         sides=own,
         others=others,
-        step=gathered.step(point),
+        step=gathered.step(point.valid_at, found),
         years=years,
         spans=[("2", "2 years"), ("5", "5 years"), ("all", "Everything")],
         drawings=[
-            drawings.dispute(size, point.valid_at, years, tracks, talks.all_rounds, courts) for size in drawings.FORMATS
+            drawings.dispute(size, point.valid_at, years, tracks, talks.all_rounds, courts)
+            for size in drawings.OF_DISPUTE
         ],
         tracks=tracks,
         talks=talks,

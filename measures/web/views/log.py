@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from measures.web import record
-from measures.web.clocks import Travel, as_query, at_clocks
+from measures.web.clocks import Travel, as_query, in_the_log
 from measures.web.pages import page
 from tracker import log
 from tracker.events import event_types
@@ -20,17 +20,17 @@ PAGE = 50
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@at_clocks
+@in_the_log
 def index(request: HttpRequest, travel: Travel) -> HttpResponse:
     chosen = {name: request.GET.get(name, "").strip() for name in ("type", "stream", "day", "before")}
     errors = _errors(chosen)
-    found = [] if errors else _read(travel.upto, chosen)
+    found = [] if errors else _read(travel.point.position, chosen)
     shown = found[:PAGE]
     return page(
         request,
         "web/events.html",
         travel,
-        json=["events/"],
+        json={"This page": "events/"},
         status=400 if errors else 200,
         items=[record.Item(event, record.sentence(event)) for event in shown],
         older=shown[-1].position if len(found) > PAGE else None,
@@ -80,21 +80,21 @@ def _groups() -> dict[str, list[str]]:
     return dict(groups)
 
 
-@at_clocks
+@in_the_log
 def detail(request: HttpRequest, travel: Travel, position: int) -> HttpResponse:
     event = log.get(position=position) if position < 2**63 else None
     if event is None:
         raise Http404(f"There is no event {position}; the log ends at {travel.head}.")
-    if event.position > travel.upto:
-        raise Http404(f"Event {position} was not yet recorded at position {travel.upto}.")
-    history = record.items(log.read(stream=event.stream, upto=travel.upto))
+    if event.position > travel.point.position:
+        raise Http404(f"Event {position} was not yet recorded at position {travel.point.position}.")
+    history = record.items(log.read(stream=event.stream, upto=travel.point.position))
     place = next(index for index, item in enumerate(history) if item.event.position == position)
     by_id = {item.event.id: item for item in history}
     return page(
         request,
         "web/event.html",
         travel,
-        json=[f"events/{position}/"],
+        json={"This page": f"events/{position}/"},
         item=history[place],
         event=event,
         corrects=by_id.get(event.corrects) if event.corrects else None,

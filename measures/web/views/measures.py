@@ -3,83 +3,98 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
-from measures import queries
+from measures import queries, selecting
 from measures.models import Case, Measure, Segment
 from measures.queries import MeasureState
-from measures.web import drawings, record, state, words
-from measures.web.clocks import Travel, at_clocks
-from measures.web.dispute import Step
-from measures.web.lines import day_before
+from measures.web import dispute, drawings, record, state, words
+from measures.web.axis import day_before
+from measures.web.clocks import Travel, as_query, at_clocks
 from measures.web.pages import page
 from measures.wording import LEGAL, status_sentence
-from tracker import log
+from tracker import log, replay
 from tracker.clocks import Point
 
-FILTERS = ("implementer", "kind", "legal", "application", "text")
+PAGE = 200
+FILTERS = ("implementer", "kind", "legal", "application", "q")
 
 
 @at_clocks
 def index(request: HttpRequest, travel: Travel) -> HttpResponse:
+    point = travel.point
     chosen = {name: request.GET.get(name, "") for name in FILTERS}
-    every = list(queries.measures(travel.point).only("implementer", "kind"))
-    states = queries.states(_filtered(travel.point, chosen), travel.point)
+    every = list(queries.measures(point).order_by().values_list("implementer", "kind"))
+    rows = selecting.measures(point, _wanted(chosen)).order_by("implementer", "title", "slug")
+    listed = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    states = queries.states(listed, point)
+    filters = as_query((name, chosen[name]) for name in FILTERS if chosen[name])
     return page(
         request,
         "web/measures.html",
         travel,
-        json=["measures/"],
+        json={"This page": f"measures/{filters}"},
+        listed=listed,
         states=states,
         total=len(every),
         chosen=chosen,
         filtered=any(chosen.values()),
-        choices={
-            "implementer": [(code, words.party(code)) for code in sorted({row.implementer for row in every})],
-            "kind": [(code, words.kind(code)) for code in words.KINDS if code in {row.kind for row in every}],
-            "legal": [(code, name) for code, name in LEGAL.items() if code != "not_announced"],
-            "application": list(words.APPLICATIONS.items()),
-        },
+        choices=_choices({code for code, _ in every}, {code for _, code in every}),
         corrections=record.corrections_among([segment for item in states for segment in item.terms]),
     )
 
 
-def _filtered(point: Point, chosen: dict[str, str]) -> QuerySet[Measure]:
-    rows = queries.measures(point).filter(**{name: chosen[name] for name in ("implementer", "kind") if chosen[name]})
-    if lanes := {name: chosen[name] for name in ("legal", "application") if chosen[name]}:
-        rows = queries.with_headline(rows, point, **lanes)
-    if text := chosen["text"]:
-        rows = rows.filter(Q(title__icontains=text) | Q(slug__icontains=text) | Q(authority__icontains=text))
-    return rows.order_by("implementer", "title")
+def _choices(implementers: set[str], kinds: set[str]) -> dict[str, list[tuple[str, str]]]:
+    """What each filter offers: of implementers and kinds those that there are."""
+    return {
+        "implementer": sorted(((code, words.party(code)) for code in implementers), key=lambda item: item[1]),
+        "kind": [(code, words.kind(code)) for code in words.KINDS if code in kinds],
+        "legal": list(LEGAL.items()),
+        "application": list(words.APPLICATIONS.items()),
+    }
+
+
+def _wanted(chosen: dict[str, str]) -> dict[str, Any]:
+    """The conditions as the selection takes them: several values for all but the words."""
+    return {name: value if name == "q" else [value] for name, value in chosen.items() if value}
 
 
 @at_clocks
 def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
     point = travel.point
     found = queries.measure(slug, point)
-    history = record.items(log.read(stream=f"measure/{slug}", upto=point.position))
+    stream = f"measure/{slug}"
+    history = record.items(log.read(stream=stream, upto=point.position))
     if found is None:
         return _not_known(request, travel, slug, history)
+    if found.measure.slug != slug:
+        return redirect(reverse("web:measure", args=[found.measure.slug]) + as_query(travel.asked.items()))
     segments = list(queries.timeline(slug, point))
     shown = record.known(history, point)
     return page(
         request,
         "web/measure.html",
         travel,
-        json=[f"measures/{slug}/", f"measures/{slug}/timeline/", f"measures/{slug}/history/"],
+        json=_json(slug),
         state=found,
+        stream=stream,
+        parked=stream in replay.parked(point.generations, point.position),
         measure=found.measure,
         sentence=status_sentence(found),
         confirmed_through=day_before(found.measure.confirmed_until),
-        step=_step(segments, point.valid_at),
+        step=dispute.step(point.valid_at, segments),
         reasons=_reasons(found, shown),
-        segments=[(row, row in found.terms, _before(row, segments)) for row in segments],
+        segments=[(row, row in found.terms) for row in segments],
         several_terms=len({row.term for row in segments}) > 1,
-        follows=[(row, state.change(_before(row, segments), row)) for row in segments if _follows(row, point.valid_at)],
+        follows=_follows(segments, point.valid_at),
         has_rates=any(row.rate for row in segments),
-        drawings=[drawing for size in drawings.FORMATS if (drawing := _drawing(size, found, segments))],
+        drawings=[drawing for size in drawings.OF_MEASURE if (drawing := _drawing(size, found, segments))],
         history=shown[::-1],
         unknown_yet=len(history) - len(shown),
         related=_related(found.measure, point),
@@ -88,23 +103,19 @@ def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
     )
 
 
+def _json(slug: str) -> dict[str, str]:
+    below = {"Timeline": "timeline/", "History": "history/", "Explanation": "explain/"}
+    return {"This page": f"measures/{slug}/"} | {name: f"measures/{slug}/{path}" for name, path in below.items()}
+
+
 def _drawing(size: drawings.Format, found: MeasureState, segments: list[Segment]) -> object:
     return drawings.measure(size, found.point.valid_at, found, segments)
 
 
-def _follows(row: Segment, day: date) -> bool:
-    return row.headline and row.valid_from > day
-
-
-def _step(segments: list[Segment], day: date) -> Step:
-    """The days of the measure's changes before and after the day asked."""
-    days = {row.valid_from for row in segments}
-    return Step(max((d for d in days if d < day), default=None), min((d for d in days if d > day), default=None))
-
-
-def _before(row: Segment, segments: list[Segment]) -> Segment | None:
-    """The segment of the same term that this one follows without a gap."""
-    return next((item for item in segments if item.term == row.term and item.valid_until == row.valid_from), None)
+def _follows(segments: list[Segment], day: date) -> list[tuple[Segment, str]]:
+    """What the headline's later segments bring."""
+    later = [(old, row) for old, row in dispute.changes(segments) if row.headline and row.valid_from > day]
+    return [(row, state.change(old, row)) for old, row in later]
 
 
 def _reasons(found: MeasureState, history: list[record.Item]) -> list[record.Item]:
@@ -132,7 +143,7 @@ def _not_known(request: HttpRequest, travel: Travel, slug: str, history: list[re
         request,
         "web/not_yet_known.html",
         travel,
-        json=[f"measures/{slug}/"],
+        json={"This page": f"measures/{slug}/"},
         slug=slug,
         first_known=first,
         first_recorded=None if history else later[0],

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from measures import queries
 from measures.models import Case, Indicator, Measure, Meeting, Negotiation
-from measures.web import record
+from measures.web import drawings, record
 from measures.web.clocks import Travel, at_clocks
 from measures.web.pages import page
 from measures.web.talks import Promise, rounds
@@ -23,7 +23,7 @@ def negotiations(request: HttpRequest, travel: Travel) -> HttpResponse:
     days = {row["slug"]: row for row in met}
     rows = [(row, days.get(row.slug)) for row in queries.negotiations(travel.point)]
     rows.sort(key=lambda item: item[1]["last"].toordinal() if item[1] else 0, reverse=True)
-    return page(request, "web/negotiations.html", travel, json=["negotiations/"], rows=rows)
+    return page(request, "web/negotiations.html", travel, json={"This page": "negotiations/"}, rows=rows)
 
 
 @at_clocks
@@ -40,7 +40,7 @@ def negotiation(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse
         request,
         "web/negotiation.html",
         travel,
-        json=[f"negotiations/{slug}/"],
+        json={"This page": f"negotiations/{slug}/"},
         negotiation=row,
         rounds=rounds(*tables),
         promises=promises[::-1],
@@ -59,7 +59,7 @@ def indicators(request: HttpRequest, travel: Travel) -> HttpResponse:
         request,
         "web/indicators.html",
         travel,
-        json=["indicators/"],
+        json={"This page": "indicators/"},
         rows=rows,
         corrections=record.corrections_among(latest.values()),
     )
@@ -70,12 +70,16 @@ def indicator(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
     point = travel.point
     row = _one(queries.indicators(point), slug, "indicator", point)
     observations = list(queries.observations(point).filter(slug=slug))
+    found = [drawings.series(size, point.valid_at, observations) for size in drawings.OF_MEASURE]
+    series = [item for item in found if item]
     return page(
         request,
         "web/indicator.html",
         travel,
-        json=[f"indicators/{slug}/"],
+        json={"This page": f"indicators/{slug}/"},
         indicator=row,
+        series=series[0][0] if series else "",
+        drawings=[drawing for _, drawing in series],
         observations=observations[::-1],
         measures=_titles(row.measures, point),
         corrections=record.corrections_among(observations),
@@ -88,7 +92,7 @@ def cases(request: HttpRequest, travel: Travel) -> HttpResponse:
     for row in queries.proceedings(travel.point):
         last[row.slug] = row
     rows = [(row, last.get(row.slug)) for row in queries.cases(travel.point)]
-    return page(request, "web/cases.html", travel, json=[], rows=rows)
+    return page(request, "web/cases.html", travel, json={"This page": "cases/"}, rows=rows)
 
 
 @at_clocks
@@ -102,7 +106,7 @@ def case(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
         request,
         "web/case.html",
         travel,
-        json=[],
+        json={"This page": f"cases/{slug}/"},
         case=row,
         proceedings=proceedings[::-1],
         states=queries.states(measures, point),
