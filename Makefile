@@ -45,19 +45,23 @@ lint: .venv/dev ## what must hold before a commit
 faults: .venv/dev ## the tests that kill workers and servers
 	$(BIN)/pytest -m faults
 
-bench: ## comes with tests/benchmarks
-	@test -d tests/benchmarks || { echo "tests/benchmarks does not exist yet"; exit 1; }
+bench: export LANCASTER_PROFILE := test
+bench: export LANCASTER_DATA := var/bench
+bench: .venv-bench/run ## Lancaster beside its peers (BOUTS="append_1 projection" SCALE=10000 ROUNDS=5)
+	.venv-bench/bin/python manage.py migrate --verbosity 0
+	.venv-bench/bin/python -m tests.benchmarks $(BOUTS) --scale $(or $(SCALE),10000) --rounds $(or $(ROUNDS),5) \
+		--json var/bench/performance.json
 
 pins: ## compiles requirements*.txt from requirements*.in
 	$(PYTHON) -m venv --clear var/pins && var/pins/bin/pip install --quiet uv
-	for name in requirements requirements-dev; do var/pins/bin/uv pip compile --quiet --upgrade --universal \
+	for name in requirements requirements-dev requirements-bench; do var/pins/bin/uv pip compile --quiet --upgrade --universal \
 		--python-version 3.11 --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make pins" $$name.in --output-file $$name.txt || exit 1; done
 
 clean: ## ends the embedded servers and removes the environment and all data of the demo and the tests
 	@for data in var var/test; do \
 		test ! -d $$data || test ! -e .venv/run || $(BIN)/python -m config.embedded $$data || exit 1; done
-	rm -rf .venv var
+	rm -rf .venv .venv-bench var
 
 # A stamp is written only when an environment is complete: a half-made one is made anew.
 .venv/run: requirements.txt
@@ -66,6 +70,11 @@ clean: ## ends the embedded servers and removes the environment and all data of 
 	@echo "Making the environment in .venv ..."
 	@$(PYTHON) -m venv --clear .venv
 	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv-bench/run: requirements-bench.txt
+	@$(PYTHON) -m venv --clear .venv-bench
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/run

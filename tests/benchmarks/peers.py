@@ -97,7 +97,6 @@ def _save_all(work: list[Change]) -> int:
 
 def project(scale: int) -> float:
     """ProjectionRunner into a table of one row a measure, with the library's tracking; at most 6,000 events."""
-    from eventsourcing.domain import event as _  # noqa: F401
     from eventsourcing.persistence import Tracking
     from eventsourcing.postgres import PostgresTrackingRecorder
     from eventsourcing.projection import Projection, ProjectionRunner
@@ -108,9 +107,9 @@ def project(scale: int) -> float:
     settings = {**os.environ, **environment(), "CURRENT_POSTGRES_SCHEMA": "bench_es"}
 
     class View(PostgresTrackingRecorder):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.create_table_statements.append(
+        def _create_table(self, curs: Any) -> None:
+            super()._create_table(curs)
+            curs.execute(
                 "CREATE TABLE IF NOT EXISTS bench_es.current_measure (id uuid PRIMARY KEY, percent int, summary text)"
             )
 
