@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
 from tracker import log
 from tracker.actors import users
@@ -90,7 +91,8 @@ def sentence_of(item: Recorded, places: dict[str, int]) -> str:
 class EventAdmin(ReadOnlyAdmin):
     """The log."""
 
-    list_display = ("position", "sentence", "stream", "type", "known_from", "recorded_at")
+    list_display = ("position", "sentence", "known_from", "recorded_at")
+    show_facets = admin.ShowFacets.NEVER
     list_filter = (TypeFilter, "known_from")
     search_fields = ("stream", "type")
     search_help_text = "Part of a stream or a type, or a position"
@@ -103,7 +105,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="what happened")
     def sentence(self, row: Any) -> str:
-        return row.sentence
+        return format_html('{}<span class="about">{} · {}</span>', row.sentence, row.stream, row.type)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str

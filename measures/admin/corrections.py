@@ -51,5 +51,6 @@ def show(request: HttpRequest, sheet: Sheet, draft: UUID) -> HttpResponse:
         sheet=sheet,
         draft=draft,
         retracts=retracts,
+        prefilled=record.is_prefilled(sheet),
         sentence=say(sheet.target, places),
     )

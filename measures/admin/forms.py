@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import msgspec
 from django import forms
-from django.forms.formsets import BaseFormSet, formset_factory
+from django.forms.formsets import BaseFormSet, ManagementForm, formset_factory
 from django.forms.utils import ErrorDict, ErrorList
 from msgspec import inspect
 
@@ -76,6 +76,8 @@ class StructForm(forms.Form):
     part_forms: ClassVar[dict[str, type[StructForm]]]
     row_sets: ClassVar[dict[str, type[Rows]]]
     shown_order: ClassVar[tuple[str, ...]]
+    is_whole: ClassVar[bool]
+    """Whether it shows all that its struct asks for, so that the struct can judge it."""
     use_required_attribute = False
 
     def __init__(self, data: Any = None, *, known: Known | None = None, **kwargs: Any) -> None:
@@ -96,7 +98,9 @@ class StructForm(forms.Form):
         return self.part_forms[name](data, prefix=prefix, initial=initial or {}, known=self.known, empty_permitted=True)
 
     def has_changed(self) -> bool:
-        return super().has_changed() or any(child.has_changed() for child in self.children.values())
+        """Whether anything was said; what was left empty says the default."""
+        said = any(self[name].data not in EMPTY for name in self.changed_data)
+        return said or any(child.has_changed() for child in self.children.values())
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -115,7 +119,8 @@ class StructForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Asks the struct itself, once all fields are well formed: it knows what goes together."""
-        if not self.errors and not self.known.quiet and all(child.is_valid() for child in self.children.values()):
+        parts_fine = all(child.is_valid() for child in self.children.values())
+        if self.is_whole and parts_fine and not self.errors and not self.known.quiet:
             try:
                 msgspec.convert(self._value(), self.struct_type)
             except msgspec.ValidationError as error:
@@ -164,6 +169,16 @@ class Rows(BaseFormSet):
         self.known = known or Known()
         super().__init__(*args, **kwargs)
 
+    @cached_property
+    def management_form(self) -> ManagementForm:
+        """How many rows were sent; where that was not said, none."""
+        if self.is_bound and f"{self.prefix}-TOTAL_FORMS" not in self.data:
+            none = {f"{self.prefix}-TOTAL_FORMS": "0", f"{self.prefix}-INITIAL_FORMS": "0"}
+            form = ManagementForm(none, prefix=self.prefix)
+            form.full_clean()
+            return form
+        return super().management_form
+
     def initial_form_count(self) -> int:
         """None: a row that was filled in advance may be emptied again."""
         return 0
@@ -204,6 +219,7 @@ def struct_form(struct: type[Struct], leave_out: frozenset[str] = frozenset()) -
         "part_forms": {name: made[name] for name in order if _is_a(StructForm, made[name])},
         "row_sets": {name: made[name] for name in order if _is_a(Rows, made[name])},
         "shown_order": order,
+        "is_whole": not any(item.required and made.get(item.name) is None for item in info.fields),
     }
     fields = {name: made[name] for name in order if isinstance(made[name], forms.Field)}
     return type(f"{struct.__name__}Form", (StructForm,), attributes | fields)

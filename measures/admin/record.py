@@ -43,7 +43,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def choices(category: str) -> list[tuple[str, list[dict[str, str]]]]:
     """The types that belong in a kind of stream, by group, in the order of the vocabulary; corrections have pages."""
-    kinds = [kind for kind in event_types() if category in categories(kind) and kind.group != "correction"]
+    kinds = [kind for kind in event_types() if category in categories(kind) and is_recorded_here(kind)]
     kinds.sort(key=_declared)
     return [(group, [choice(kind) for kind in found]) for group, found in groupby(kinds, lambda kind: kind.group)]
 
@@ -72,11 +72,24 @@ def fill(request: HttpRequest, type: str) -> HttpResponse:
     return show_record(request, make(None, False), uuid4())
 
 
+def is_prefilled(sheet: Sheet) -> bool:
+    """Whether the source stands there without having been typed."""
+    return not sheet.payload.is_bound and bool(sheet.payload.initial.get("sources"))
+
+
 def known_type(name: str) -> EventType:
+    """The type of that name, if it is one that editors record: not a correction, nor the tracker's word on itself."""
     try:
-        return event_type(name)
+        kind = event_type(name)
     except UnknownEventType as error:
         raise Http404(str(error)) from None
+    if not is_recorded_here(kind):
+        raise Http404(f"{name} is not recorded by this form")
+    return kind
+
+
+def is_recorded_here(kind: EventType) -> bool:
+    return not kind.corrects and bool({*categories(kind)} & {*ALL_CATEGORIES})
 
 
 def show_record(request: HttpRequest, sheet: Sheet, draft: UUID) -> HttpResponse:
@@ -91,7 +104,7 @@ def show_record(request: HttpRequest, sheet: Sheet, draft: UUID) -> HttpResponse
         draft=draft,
         help=words.in_short(sheet.kind),
         status=status(sheet.history, today()) if sheet.history and sheet.stream.startswith("measure/") else "",
-        prefilled=not sheet.payload.is_bound and bool(sheet.payload.initial.get("sources")),
+        prefilled=is_prefilled(sheet),
     )
 
 

@@ -27,7 +27,7 @@ MOST = 10
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    now = timezone.now()
+    now, lags = timezone.now(), list(lag())
     point = now_point()
     upcoming = list(queries.calendar(point, now.date() + AHEAD)[:MOST])
     late = list(overdue(point)[:MOST])
@@ -36,7 +36,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "awaiting": Draft.objects.awaiting_review().select_related("author")[:MOST],
         "mine": Draft.objects.in_hand(request.user)[:MOST],
-        "behind": [(checkpoint, count) for checkpoint, count in lag() if count or checkpoint.error],
+        "stopped": [checkpoint for checkpoint, _ in lags if checkpoint.error],
+        "behind": max((count for _, count in lags), default=0),
         "parked": parked_streams()[:MOST],
         "upcoming": [_told(segment, titles) for segment in upcoming],
         "overdue": [_told(segment, titles) for segment in late],

@@ -30,9 +30,9 @@ class StreamAdmin(ReadOnlyAdmin):
     """One row a stream, as it reads today; its page is found by slug, which lasts, not by row, which does not."""
 
     category: str
-    search_fields: Any = ("title", "slug")
     list_display: Any = ("title_link", "slug", "first_known")
     list_display_links = None
+    search_fields = ("title", "slug")
     ordering = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -129,7 +129,7 @@ class MeasureAdmin(StreamAdmin):
     category = "measure"
     list_display = ("title_link", "slug", "stands", "rate", "sort", "implementer")
     list_filter = (LegalFilter, ApplicationFilter, KindFilter, "implementer")
-    search_fields = ("title", "slug", "authority")
+    search_fields = ("title", "slug", "authority")  # type: ignore[assignment]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         point = now_point()
