@@ -45,7 +45,9 @@ def configure() -> None:
 
 def logging_config(level: str, *, as_json: bool) -> dict[str, Any]:
     """The LOGGING setting: everything to standard error."""
-    last: list[Processor] = [structlog.dev.ConsoleRenderer(colors=False)]
+    # A rich traceback takes seconds and prints the values of local variables.
+    plain = structlog.dev.plain_traceback
+    last: list[Processor] = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
     if as_json:
         last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     formatter = {

@@ -174,7 +174,7 @@ def may_be_the_data(error: Exception) -> bool:
     if isinstance(error, django.db.Error):
         too_large = getattr(error.__cause__, "sqlstate", None) or ""
         return isinstance(error, DataError | IntegrityError) or too_large.startswith("54")
-    return not isinstance(error, Faulted | NEWER_CODE_WROTE_IT)
+    return not isinstance(error, (Faulted, *NEWER_CODE_WROTE_IT))
 
 
 def fold_alone(kind: Projection, generation: int, stream: str, since: int, upto: int) -> Parked | None:

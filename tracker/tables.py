@@ -80,7 +80,8 @@ def _copy(cursor: Any, model: type[Box], boxes: Sequence[Held], generation: int)
     names = ", ".join(f'"{column.column}"' for column in columns)
     jsons = {column.attname for column in columns if isinstance(column, models.JSONField)}
     defaults = {column.attname: column.get_default() for column in columns}
-    with cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy:
+    # Django does not translate what goes wrong inside a COPY by itself.
+    with connection.wrap_database_errors, cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy:
         for box in boxes:
             values = defaults | values_of(box, generation)
             copy.write_row(
