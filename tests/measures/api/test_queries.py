@@ -1,0 +1,79 @@
+"""What each endpoint costs: the same queries whatever the size of the page.
+
+Every endpoint with clocks asks four queries for its point: the checkpoints that are served; the event after the
+position and the last one at or before it; the streams that are parked. An explicit position asks for the head besides.
+The log alone asks for its head only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.measures.api.asking import answer, talks, told, truce
+from tests.measures.given import Story, adopted, given, on, suspended
+
+pytestmark = pytest.mark.django_db
+
+POINT = 4
+
+COSTS: dict[str, int] = {
+    "measures/": POINT + 3,  # measures; their terms; their later headlines
+    "measures/?implementer=US&legal=in_force&product=87&q=duty&changed_since=0": POINT + 1,  # none is found
+    "measures/?dispute=quarrel": POINT + 2,  # whether the dispute is recorded; measures
+    "measures/us-example/": POINT + 3,  # the measure; its terms; its later headlines
+    "measures/us-example/?known_at=2020-01-01": POINT + 3,  # the measure; its stream; since when it is known
+    "measures/us-example/timeline/": POINT + 3,  # the measure; the measure by its slug again; its segments
+    "measures/us-example/history/": POINT + 2,  # its stream; its events
+    "measures/us-example/explain/": POINT + 4,  # as the measure; its events
+    "negotiations/": POINT + 1,  # negotiations
+    "negotiations/talks/": POINT + 5,  # the negotiation; commitments; meetings; delegations; agreements
+    "negotiations/talks/rounds/": POINT + 4,  # whether it is recorded; meetings; delegations; agreements
+    "negotiations/talks/positions/": POINT + 2,  # whether it is recorded; positions
+    "negotiations/talks/commitments/": POINT + 2,  # whether it is recorded; commitments
+    "negotiations/talks/history/": 2,  # the head; its events
+    "commitments/?overdue=true&due_from=2025-01-01": POINT + 1,  # commitments
+    "indicators/": POINT + 2,  # indicators; their latest observations
+    "indicators/share/": POINT + 2,  # the indicator; its latest observation
+    "indicators/share/observations/": POINT + 2,  # whether it is recorded; observations
+    "cases/": POINT + 2,  # cases; their proceedings
+    "cases/suit/": POINT + 2,  # the case; its proceedings
+    "disputes/": POINT + 1,  # disputes
+    "disputes/quarrel/": POINT + 7,  # the dispute; streams of five kinds; their events
+    "calendar/?valid_at=2025-04-03": POINT + 3,  # segments; titles; what holds before each
+    "calendar/?valid_at=2025-04-03&implementer=US": POINT + 3,  # the same
+    "compare/?from_valid_at=2025-04-03": 2 * POINT + 4 + 2 * 3,  # two points; terms and slugs both ways; two lists
+    "events/": 2,  # the head; events
+    "events/1/": 1,  # the event
+    "event-types/": 0,
+    "event-types/measure.adopted/": 0,
+    "problems/": 0,
+    "": 1,  # the head
+}
+
+
+def test_an_endpoint_asks_only_the_queries_that_are_listed(
+    subtests: pytest.Subtests, django_assert_num_queries: Any
+) -> None:
+    told(truce())
+    talks()
+    for path, cost in COSTS.items():
+        with subtests.test(path), django_assert_num_queries(cost):
+            answer(path)
+
+
+def test_a_list_costs_the_same_however_long_it_is(subtests: pytest.Subtests, django_assert_num_queries: Any) -> None:
+    talks()
+    told(truce(), *map(one_of_many, range(12)))
+    for path in (path for path in COSTS if path.partition("?")[0].count("/") == 1):
+        with subtests.test(path), django_assert_num_queries(COSTS[path]):
+            answer(path)
+
+
+def one_of_many(number: int) -> Story:
+    return given(
+        on("2025-04-02", adopted("10%", "2025-04-09")),
+        on("2025-05-12", suspended("2025-05-14", "2025-08-12")),
+        stream=f"measure/m{number}",
+    )
