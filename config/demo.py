@@ -7,6 +7,7 @@ with LANCASTER_EMBEDDED=1, from `config.embedded`. A second start finds its data
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import socket
 import sys
@@ -62,6 +63,7 @@ def run(port: int) -> None:
         start(supervisor, port)
         call_command("load_facts")
         wait_until_projected(supervisor)
+        start_sealer(supervisor)
         supervisor.wait_for(f"http://127.0.0.1:{port}/healthz")
         print(welcome(port, supervisor.folder))
         supervisor.watch()
@@ -114,6 +116,16 @@ def start(supervisor: Supervisor, port: int) -> None:
         *[*python, "gunicorn", "config.wsgi", "--config=python:config.gunicorn"],
         *[f"--bind=127.0.0.1:{port}", "--graceful-timeout=5"],
     )
+
+
+def start_sealer(supervisor: Supervisor) -> None:
+    """Attests what was projected and starts the sealer, in the role that may publish checkpoints."""
+    if "owner" in settings.DATABASES and "sealer" not in settings.DATABASES:
+        print("No checkpoints are signed: give DATABASE_SEALER_URL, the address of the sealer's own role.")
+        return
+    call_command("attest", stdout=io.StringIO())
+    call_command("keygen", if_missing=True, stdout=io.StringIO())
+    supervisor.start("sealer", sys.executable, str(settings.BASE_DIR / "manage.py"), "seal", "--watch=2")
 
 
 def wait_until_projected(supervisor: Supervisor) -> None:

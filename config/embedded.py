@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
 DATABASE = APPLICATION = "lancaster"
+SEALER = "lancaster_sealer"
 """The database's name, and that of the role which only serves; the owner is `postgres`."""
 START_SECONDS = 60
 
@@ -73,7 +74,7 @@ def start(data: Path) -> dict[str, str]:
     """Starts both servers under `data`, or joins those that run.
 
     Returns:
-        DATABASE_URL (the application's, without rights before the first `migrate`), DATABASE_OWNER_URL and REDIS_URL.
+        DATABASE_URL and DATABASE_SEALER_URL (without rights before the first `migrate`), DATABASE_OWNER_URL, REDIS_URL.
     """
     if any(character.isspace() for character in str(data)):
         raise ImproperlyConfigured(f"the embedded servers take no data folder with a space: {data}; set LANCASTER_DATA")
@@ -130,6 +131,7 @@ def start_postgres(folder: Path) -> dict[str, str]:
     return {
         "DATABASE_URL": f"postgresql://{APPLICATION}@{place}",
         "DATABASE_OWNER_URL": f"postgresql://postgres@{place}",
+        "DATABASE_SEALER_URL": f"postgresql://{SEALER}@{place}",
     }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from celery import shared_task
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from tracker import log
@@ -43,6 +44,14 @@ def sweep() -> None:
     ensure_checkpoints()
     if behind(kind.name for kind in projections()):
         nudge()
+
+
+@shared_task(ignore_result=True)
+def attest() -> None:
+    """Records the digest of every read model that moved since its last attestation."""
+    from tracker.ledger import attestation
+
+    attestation.attest(timezone.now().date())
 
 
 def behind(names: Iterable[str]) -> bool:

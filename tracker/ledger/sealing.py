@@ -2,7 +2,7 @@
 
 It trusts the database for nothing that it signed before: it hashes the entries itself, and remembers its last
 checkpoint in a file of its own, so that a database restored from a backup cannot make it sign a shorter or another
-history. It needs to read the log and to insert nodes, checkpoints and keys, nothing else (see `roles.sql`).
+history. It needs to read the log and to insert nodes, checkpoints and keys, nothing else (see `tracker.roles`).
 """
 
 from __future__ import annotations

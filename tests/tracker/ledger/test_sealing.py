@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,7 +21,7 @@ from tests.tracker.ledger.given import (
     sealer,
     tell,
 )
-from tracker import log
+from tracker import log, roles
 from tracker.ledger.attestation import attest
 from tracker.ledger.models import Seal, SealKey
 from tracker.ledger.notes import NoteError, SignerKey, opened
@@ -186,12 +185,10 @@ def test_what_is_sealed_cannot_be_changed(tmp_path):
 
 def test_the_sealer_has_a_role_that_can_seal_and_nothing_else(tmp_path):
     record(300)
-    grants = (Path(__file__).parents[3] / "tracker/ledger/roles.sql").read_text()
-    statements = "".join(line for line in grants.splitlines() if not line.startswith("--"))
+    roles.make("default", passwords=False)
+    roles.grant("default")
     with connection.cursor() as cursor:
-        cursor.execute("CREATE ROLE sealer_of_the_test")
-        cursor.execute(statements.replace(':"sealer"', "sealer_of_the_test"))
-        cursor.execute("SET LOCAL ROLE sealer_of_the_test")
+        cursor.execute("SET LOCAL ROLE tracker_sealer")
     assert sealer(tmp_path).seal()
     assert newest_seal().size == 300
     for statement in (

@@ -7,26 +7,29 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, connections
 
 from tracker import log
 from tracker.ledger.keys import NoKey, signers
 from tracker.ledger.notes import NoteError
 from tracker.ledger.sealing import Memory, Sealer, SealRefused
 from tracker.management.progress import bar
+from tracker.roles import SEALER_ALIAS
 
 
 class Command(BaseCommand):
     help = (
         "Hashes the log itself, checks it against the last checkpoint that it signed, signs the head and publishes "
         "it. Refuses a log that is shorter than, or another than, what it signed. Runs as a process of its own, under "
-        "a database role of its own (tracker/ledger/roles.sql), with a key that nothing else can read."
+        "a database role of its own (DATABASE_SEALER_URL), with a key that nothing else can read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--watch", type=float, metavar="SECONDS", help="stay, and look every so many seconds")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if SEALER_ALIAS in settings.DATABASES:
+            connections["default"] = connections.create_connection(SEALER_ALIAS)
         memory = Memory(settings.LEDGER_STATE_FILE)
         try:
             sealer = Sealer(settings.LEDGER_ORIGIN, signers(), memory)
