@@ -74,7 +74,7 @@ class Standing:
 
     def _left(self, act: Act) -> bool:
         cut = self.end is not None and act.entry.order <= self.end.entry.order
-        return not cut and self.stands(act) and not (announces(act) and self._gives_way(act))
+        return not cut and self.stands(act) and not (promoted(act) and self._gives_way(act))
 
     def stands(self, act: Act) -> bool:
         """Whether no revocation of the act's entry counts on the day. Entries that revoke each other both stand."""
@@ -149,7 +149,7 @@ class Standing:
         return any(
             first.latest >= other.entry.known_from or self.started(other)
             for other in self._others(act)
-            if not announces(other) and other.entry.order > act.entry.order
+            if isinstance(other.entry.payload, vocabulary.Adopted) and other.entry.order > act.entry.order
             if other.start and other.start.latest < FAR and first.earliest <= other.start.earliest
         )
 
@@ -175,6 +175,11 @@ class Standing:
     def _ended_between(self, before: Act, after: Act, day: date) -> bool:
         ends = (end for end in self.term.lanes[Lane.END] if end.start and end.start.earliest <= day)
         return any(before.entry.order < end.entry.order < after.entry.order and self.stands(end) for end in ends)
+
+
+def promoted(act: Act) -> bool:
+    """Whether the calendar brings the act about on the strength of an announcement alone."""
+    return act.lane in (Lane.LIFE, Lane.OBLIGATION) and announces(act)
 
 
 def announces(act: Act) -> bool:

@@ -214,14 +214,11 @@ def _obligations(lanes: Standing) -> Sequence[Act | None]:
     last = max((act.entry.order for act in candidates if act.covers), default=None)
     if last is not None:
         candidates = [act for act in candidates if act.entry.order >= last]
-    return [act for act in candidates if all(_may_win(lanes, act, other) for other in candidates)] or [None]
-
-
-def _may_win(lanes: Standing, act: Act, other: Act) -> bool:
-    (mine, _), (theirs, _) = lanes.start(act), lanes.start(other)
-    if mine is None or theirs is None:
-        return False
-    return (min(mine.latest, lanes.day), act.entry.order) >= (theirs.earliest, other.entry.order)
+    starts = [(first, act) for act in candidates if (first := lanes.start(act)[0])]
+    if not starts:
+        return [None]
+    latest_for_certain = max((first.earliest, act.entry.order) for first, act in starts)
+    return [act for first, act in starts if (min(first.latest, lanes.day), act.entry.order) >= latest_for_certain]
 
 
 def _rated(state: State, act: Act | None) -> State:
