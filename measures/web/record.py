@@ -6,13 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
+
+from measures import obligations
 from tracker import log
 from tracker.clocks import Point
+from tracker.corrections import ENVELOPE_FIELDS, Entry, settle
 from tracker.events import EventError
 from tracker.log import Recorded
 from tracker.sentences import say
+
+OBLIGATIONS = get_args(obligations.Obligation)
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,39 @@ def items(history: Sequence[Recorded]) -> list[Item]:
     positions = {str(event.id): event.position for event in history}
     touched = _live_corrections(history)
     return [Item(event, sentence(event, positions), tuple(touched[event.id])) for event in history]
+
+
+def listed(events: Sequence[Recorded]) -> list[Item]:
+    """Events of any streams in words, in the order given."""
+    named = [str(event.corrects) for event in events if event.corrects]
+    named += [event.data["entry"] for event in events if isinstance(event.data.get("entry"), str)]
+    positions = log.places(named)
+    return [Item(event, sentence(event, positions)) for event in events]
+
+
+def patch(event: Recorded, history: Sequence[Recorded]) -> list[tuple[str, str, str]]:
+    """For a correction, each field with what our record said before and what it says since, in words."""
+    if event.type != "entry.corrected":
+        return []
+    before = [item for item in history if item.position < event.position]
+    was, now = (_entry(part, event.corrects) for part in (before, [*before, event]))
+    return [(name, _field(was, name), _field(now, name)) for name in event.data["patch"]]
+
+
+def _entry(history: Sequence[Recorded], id: Any) -> Entry | None:
+    return next((entry for entry in settle(history) if entry.id == id), None)
+
+
+def _field(entry: Entry | None, name: str) -> str:
+    """A field of an entry or of its payload in words; of what was retracted in between there is none."""
+    value = (
+        getattr(entry, name, None) if name in ENVELOPE_FIELDS else getattr(getattr(entry, "payload", None), name, "")
+    )
+    if isinstance(value, OBLIGATIONS):
+        return obligations.sentence(value)
+    if isinstance(value, str | int | None):
+        return "" if value is None else str(value)
+    return msgspec.json.encode(value).decode().strip('"')
 
 
 def _live_corrections(history: Sequence[Recorded]) -> dict[Any, list[Recorded]]:

@@ -32,7 +32,7 @@ def index(request: HttpRequest, travel: Travel) -> HttpResponse:
         travel,
         json={"This page": "events/"},
         status=400 if errors else 200,
-        items=[record.Item(event, record.sentence(event)) for event in shown],
+        items=record.listed(shown),
         older=shown[-1].position if len(found) > PAGE else None,
         chosen=chosen,
         errors=errors,
@@ -101,7 +101,7 @@ def detail(request: HttpRequest, travel: Travel, position: int) -> HttpResponse:
         earlier=history[place - 1] if place else None,
         later=history[place + 1] if place + 1 < len(history) else None,
         subject=_subject(event.stream, travel),
-        patch=_patch(event, by_id.get(event.corrects) if event.corrects else None),
+        patch=record.patch(event, [item.event for item in history]),
         effective=(event.data.get("effective_from"), event.data.get("effective_until")),
         people=event.data.get("people", []) + event.data.get("members", []),
         leaf_hash=event.leaf_hash.hex(),
@@ -115,11 +115,3 @@ def _subject(stream: str, travel: Travel) -> str:
     named = {"measure", "negotiation", "indicator", "case"}
     path = reverse(f"web:{kind}", args=[slug]) if kind in named else reverse("web:home")
     return path + as_query(travel.asked.items())
-
-
-def _patch(event: Recorded, target: record.Item | None) -> list[tuple[str, object, object]]:
-    """For a correction, each field with what was recorded and what is right."""
-    if event.type != "entry.corrected" or target is None:
-        return []
-    was = target.event.envelope | target.event.data
-    return [(name, was.get(name), value) for name, value in event.data["patch"].items()]

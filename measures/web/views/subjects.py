@@ -9,12 +9,13 @@ from django.db.models import Max, Min, Q
 from django.http import Http404, HttpRequest, HttpResponse
 
 from measures import queries
-from measures.models import Case, Indicator, Measure, Meeting, Negotiation
+from measures.models import Measure, Meeting
 from measures.web import drawings, record
 from measures.web.clocks import Travel, at_clocks
 from measures.web.pages import page
 from measures.web.talks import Promise, rounds
 from tracker.clocks import Point
+from tracker.sentences import day_in_words
 
 
 @at_clocks
@@ -118,11 +119,11 @@ def _one(rows: Any, slug: str, kind: str, point: Point) -> Any:
     """The row of that slug. Raises Http404, saying since when it is known where it is known later."""
     if (row := rows.filter(slug=slug).first()) is not None:
         return row
-    model: type[Negotiation | Indicator | Case] = rows.model
-    later = model.objects.recorded(point).filter(slug=slug).order_by("known_from").first()
-    if later is None:
+    first = queries.first_known(rows.model, slug, point)
+    if first is None:
         raise Http404(f"There is no {kind} “{slug}” at position {point.position} of our record.")
-    raise Http404(f"The {kind} “{slug}” was not known on {point.known_at}; it is first known {later.known_from}.")
+    days = [day_in_words(day.isoformat()) for day in (point.known_at, first)]
+    raise Http404(f"The {kind} “{slug}” was not known on {days[0]}; it is first known {days[1]}.")
 
 
 def _titles(slugs: Iterable[str], point: Point) -> dict[str, str]:

@@ -12,6 +12,8 @@ from tracker.projections import catch_up, ensure_checkpoints, projections
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
+INLINE = {"a", "b", "code", "q", "span", "strong", "summary"}
+
 
 def ask(path: str, status: int = 200) -> Page:
     """The page at an address; fails with what it says where the status is another."""
@@ -44,6 +46,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
+        self._apart(tag)
         if tag not in VOID:
             self.open.append(tag)
         if tag == "a":
@@ -55,6 +58,7 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert self.open[-1:] == [tag], f"</{tag}> closes {self.open[-3:]}"
         self.open.pop()
+        self._apart(tag)
         if tag == "a" and self._link:
             self.links.append((" ".join("".join(self._link[1]).split()), self._link[0]))
             self._link = None
@@ -63,6 +67,11 @@ class Page(HTMLParser):
         self._words.append(data)
         if self._link:
             self._link[1].append(data)
+
+    def _apart(self, tag: str) -> None:
+        """What stands in elements of their own is read as words of their own."""
+        if tag not in INLINE:
+            self._words.append(" ")
 
     @property
     def words(self) -> str:

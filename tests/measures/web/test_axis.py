@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_ticks_are_firsts_of_months_as_far_apart_as_labels_need(first: str, last
 def test_ticks_never_come_closer_than_their_labels_are_wide():
     for last in ("2025-03-01", "2026-01-01", "2030-01-01", "2100-01-01", "2900-01-01"):
         places = [tick.x for tick in axis("2025-01-01", last, width=360).ticks()]
-        assert all(b - a >= 60 for a, b in zip(places, places[1:], strict=False)), last
+        assert all(b - a >= 60 for a, b in pairwise(places)), last
 
 
 def test_a_window_stays_inside_the_calendar():

@@ -78,9 +78,8 @@ def test_a_long_name_takes_two_lines_and_then_an_ellipsis():
 
 def test_marks_whose_labels_would_meet_stand_in_rows():
     picture = drawing()
-    picture.happenings(
-        [happening("2025-06-05", "Call"), happening("2025-06-09", days=1), happening("2025-10-30", "Busan")]
-    )
+    told = [("2025-06-05", "Call", 0), ("2025-06-09", "London", 1), ("2025-10-30", "Busan", 0)]
+    picture.happenings([happening(*item) for item in told])
     call, london, busan = picture.marks
     assert call.y == busan.y
     assert london.y > call.y

@@ -20,6 +20,11 @@ def position(by: str, kind: str, text: str) -> Position:
     return Position(by=by, kind=kind, text=text, valid_from=date(2025, 6, 9), **fields)
 
 
+def delegation(party: str, head: str) -> Delegation:
+    fields = {"slug": "us-cn-2025", "round": "london-2025-06", "valid_from": date(2025, 6, 9)}
+    return Delegation(party=party, head=head, **fields)
+
+
 LONDON = [
     meeting("round_scheduled", "2025-06-06", city="London", people=[{"name": "Scott Bessent"}]),
     meeting("round_opened", "2025-06-09", city="London", venue="Lancaster House"),
@@ -61,9 +66,7 @@ def test_lengths_tell_a_session_from_the_whole_round():
 
 
 def test_each_side_has_its_delegation_what_it_wants_and_what_it_says():
-    team = Delegation(
-        slug="us-cn-2025", round="london-2025-06", party="CN", head="He Lifeng", valid_from=date(2025, 6, 9)
-    )
+    team = delegation("CN", "He Lifeng")
     said = [
         position("The Press", "statement_made", "…"),
         position("US", "demand_made", "rare earths"),
@@ -78,9 +81,7 @@ def test_each_side_has_its_delegation_what_it_wants_and_what_it_says():
 
 
 def test_people_of_a_delegation_are_not_named_again_at_each_meeting():
-    team = Delegation(
-        slug="us-cn-2025", round="london-2025-06", party="US", head="Scott Bessent", valid_from=date(2025, 6, 9)
-    )
+    team = delegation("US", "Scott Bessent")
     (alone,) = rounds([LONDON[0]])
     assert alone.course[0][1] == "Scott Bessent"
     (named,) = rounds([LONDON[0]], [team])
