@@ -25,6 +25,9 @@ LEGAL = {
     "unknown": "Unknown",
 }
 
+COMING = {"expired": "expires on", "terminated": "ends on"}
+"""How an end is said that is still to come."""
+
 
 def percent(rate: Decimal | None) -> str:
     """`7.5%`; an unknown rate is said to be unknown."""
@@ -97,7 +100,7 @@ def _following(segment: Segment, following: Segment | None) -> list[str]:
         back = "applies again" if following.rate is None else f"returns to {percent(following.rate)}"
         return [f"{back} on {day} unless extended"]
     if following.legal != segment.legal:
-        return [f"{LEGAL[following.legal].lower()} from {day}"]
+        return [f"{COMING.get(following.legal, LEGAL[following.legal].lower() + ' from')} {day}"]
     if following.application != segment.application and following.application != "applied":
         return [f"{_applied(following).removeprefix(' but').strip()} from {day}"]
     if following.rate is not None and following.rate != segment.rate:

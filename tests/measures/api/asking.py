@@ -21,7 +21,7 @@ STREAM = "measure/us-example"
 TODAY = date(2026, 12, 31)
 
 
-def ask(path: str = "", headers: dict[str, str] | None = None, **query: Any) -> Any:
+def ask(path: str = "", headers: Any = None, **query: Any) -> Any:
     """The response of the API; a fault of the server is answered as a client would see it."""
     return Client(raise_request_exception=False).get(ROOT + path, query, headers=headers or {})
 
