@@ -61,8 +61,7 @@ def draft(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
-    decided = found.state in (Draft.State.RECORDED, Draft.State.DISCARDED)
-    seen = preview(found.batch(review.THOUGHT), today=today()) if found.events and not decided else None
+    seen, refused = _previewed(found)
     user: Any = request.user
     mine = found.author_id == user.pk
     return {
@@ -70,6 +69,7 @@ def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
         "name": _name(found),
         "mine": mine,
         "preview": seen,
+        "refused": refused,
         "effects": [_drawn(effect) for effect in seen.effects] if seen else [],
         "soft": _soft(found, seen, request.POST),
         "since": _since(found) if found.state == Draft.State.SUBMITTED else [],
@@ -80,6 +80,16 @@ def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
         "may_comment": mine or user.has_perm("measures.review_draft"),
         "posted": request.POST,
     }
+
+
+def _previewed(found: Draft) -> tuple[Preview | None, str]:
+    """What the draft would do; or why its data is refused today, as when the vocabulary has changed since."""
+    if not found.events or found.state in (Draft.State.RECORDED, Draft.State.DISCARDED):
+        return None, ""
+    try:
+        return preview(found.batch(review.THOUGHT), today=today()), ""
+    except EventError as error:
+        return None, str(error)
 
 
 def _drawn(effect: Effect) -> dict[str, Any]:

@@ -82,6 +82,8 @@ class StructForm(forms.Form):
 
     def __init__(self, data: Any = None, *, known: Known | None = None, **kwargs: Any) -> None:
         self.known = known or Known()
+        if data is not None:
+            kwargs.pop("initial", None)  # what was sent is compared with the defaults alone
         super().__init__(data, **{**kwargs, "use_required_attribute": False})
         self.children = {name: self._child(name) for name in self.shown_order if name not in self.fields}
         for field_ in self.fields.values():

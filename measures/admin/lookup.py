@@ -28,7 +28,7 @@ FINDERS = {
 def streams(request: HttpRequest) -> JsonResponse:
     """Up to twelve streams whose title or slug has all the words."""
     require(request, "measures.view_measure")
-    point = now_point()
+    point = now_point(request)
     wanted = [kind for kind in request.GET.get("kinds", "").split(",") if kind in FINDERS]
     found = [row for kind in wanted for row in _found(kind, request.GET.get("q", ""), point)]
     return JsonResponse({"streams": found[:MOST]})

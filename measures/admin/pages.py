@@ -28,8 +28,14 @@ def require(request: HttpRequest, permission: str) -> None:
         raise PermissionDenied(f"this takes the permission {permission}")
 
 
-def now_point() -> Point:
-    """Today, at all that is known and projected; in one query."""
+def now_point(request: HttpRequest) -> Point:
+    """Today, at all that is known and projected; one query a request."""
+    if not hasattr(request, "now_point"):
+        request.now_point = _now_point()  # type: ignore[attr-defined]
+    return request.now_point  # type: ignore[attr-defined]
+
+
+def _now_point() -> Point:
     served = reach()
     return Point(
         valid_at=today(),

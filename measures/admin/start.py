@@ -28,7 +28,7 @@ MOST = 10
 
 def context(request: HttpRequest) -> dict[str, Any]:
     now, lags = timezone.now(), list(lag())
-    point = now_point()
+    point = now_point(request)
     upcoming = list(queries.calendar(point, now.date() + AHEAD)[:MOST])
     late = list(overdue(point)[:MOST])
     wanted = {segment.slug for segment in [*upcoming, *late]}

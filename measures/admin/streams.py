@@ -36,7 +36,7 @@ class StreamAdmin(ReadOnlyAdmin):
     ordering = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.model.objects.at(now_point())
+        return self.model.objects.at(now_point(request))
 
     @admin.display(description="title", ordering="title")
     def title_link(self, row: Any) -> str:
@@ -51,7 +51,7 @@ class StreamAdmin(ReadOnlyAdmin):
         history = log.read(stream=stream)
         if not history:
             raise Http404(f"there is no {stream}")
-        point = now_point()
+        point = now_point(request)
         row = self.model.objects.at(point).filter(stream=stream).first()
         return page(
             request,
@@ -132,7 +132,7 @@ class MeasureAdmin(StreamAdmin):
     search_fields = ("title", "slug", "authority")  # type: ignore[assignment]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        point = now_point()
+        point = now_point(request)
         headline = models.Segment.objects.at(point).filter(slug=OuterRef("slug"), headline=True)
         columns = {name: Subquery(headline.values(name)[:1]) for name in ("legal", "application", "rate")}
         return models.Measure.objects.at(point).annotate(**columns)

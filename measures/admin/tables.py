@@ -29,7 +29,7 @@ class TableAdmin(ReadOnlyAdmin):
     ordering = ("slug", "valid_from")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.model.objects.known(now_point())
+        return self.model.objects.known(now_point(request))
 
     @admin.display(description="stream", ordering="slug")
     def page(self, row: Any) -> str:

@@ -1,0 +1,99 @@
+"""The start page: what waits, what is mine, what stands still, what comes, what was corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from tests.measures.admin.conftest import project
+from tests.measures.admin.test_desk import previewed, step
+from tests.measures.given import Story, adopted, announced, corrected, given, on
+from tracker.models import Checkpoint, Parked
+
+pytestmark = pytest.mark.django_db
+
+START = "/admin/"
+
+
+def text(answer: Any) -> str:
+    return answer.content.decode()
+
+
+def test_an_empty_workplace_says_what_to_do(sit: Any) -> None:
+    project()
+    page = text(sit("editor").get(START))
+    assert "Nothing is recorded yet" in page
+    assert "load_facts" in page
+
+
+def test_an_editor_finds_the_buttons_to_record(sit: Any, duty: Story) -> None:
+    page = text(sit("editor").get(START))
+    assert reverse("admin:record_type", args=["measure.rate_changed"]) in page
+    assert "Change rate" in page
+
+
+def test_an_auditor_finds_none(sit: Any, duty: Story) -> None:
+    assert "/admin/record/" not in text(sit("auditor").get(START))
+
+
+def test_what_awaits_review_is_shown_to_the_reviewer_and_marked_as_ones_own(sit: Any, duty: Story) -> None:
+    editor, reviewer = sit("editor"), sit("reviewer")
+    step(editor, previewed(editor), "submit")
+    assert "Suspended from 14 May 2025 until 12 August 2025." in text(reviewer.get(START))
+    assert "yours: another person approves it" in text(editor.get(START))
+
+
+def test_my_drafts_are_mine(sit: Any, duty: Story) -> None:
+    previewed(sit("editor"))
+    assert "None. What you begin and leave is kept here." in text(sit("reviewer").get(START))
+
+
+def test_scheduled_effects_come_by_themselves(sit: Any, time_machine: Any) -> None:
+    time_machine.move_to("2025-06-10")
+    given(on("2025-04-02", adopted("10%", "2025-07-05"))).record()
+    project()
+    page = text(sit("editor").get(START))
+    assert "2025-07-05" in page
+    assert "In force at 10%" in page
+
+
+def test_what_was_announced_long_ago_without_an_instrument_is_named(sit: Any) -> None:
+    given(on("2025-04-02", announced())).record()
+    project()
+    assert "no instrument yet" in text(sit("editor").get(START))
+
+
+def test_corrections_of_the_week_are_named(sit: Any) -> None:
+    given(on("2025-04-02", adopted("10%", "2025-04-05")), corrected(1, obligation="12%")).record()
+    project()
+    assert "Corrected entry #2: we misread the source." in text(sit("editor").get(START))
+
+
+def test_a_lag_is_told(sit: Any, duty: Story) -> None:
+    given(on("2025-04-02", adopted("10%", "2025-04-05")), stream="measure/late").record()
+    assert "up to 2 events" in text(sit("editor").get(START))
+
+
+def test_what_stands_still_is_told(sit: Any, duty: Story) -> None:
+    Parked.objects.create(projection="measures", generation=1, stream="measure/odd", position=2, error="boom")
+    Checkpoint.objects.filter(projection="cases").update(status="faulted", error="the fold is wrong")
+    page = text(sit("editor").get(START))
+    assert "Something stands still" in page
+    assert "measure/odd" in page
+    assert "the fold is wrong" in page
+
+
+def test_the_start_page_takes_a_fixed_number_of_queries(
+    sit: Any, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    for number in range(4):
+        given(on("2025-04-02", adopted("10%", "2125-04-05")), stream=f"measure/duty-{number}").record()
+    project()
+    client = sit("editor")
+    # session, user, two of permissions, lag's two, reach, upcoming, overdue, titles, awaiting, mine, parked,
+    # two of corrections and their places, head, the stock admin's log
+    with django_assert_max_num_queries(19):
+        client.get(START)

@@ -1,0 +1,120 @@
+"""The pages of streams and the tables of the read models: to look at, with buttons for what can happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from measures.models import Measure
+from tests.measures.admin.conftest import project
+from tests.measures.given import Story, adopted, given, on, suspended
+from tracker.admin import ReadOnlyAdmin
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/measures/measure/example/change/"
+OURS = [model for app in ("measures", "tracker") for model in apps.get_app_config(app).get_models()]
+SHOWN = [model for model in OURS if model in admin.site._registry]
+
+
+def text(answer: Any) -> str:
+    return answer.content.decode()
+
+
+@pytest.fixture
+def superuser() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", password="one of the tests"))
+    return client
+
+
+def test_a_measures_page_says_how_it_stands_and_why(sit: Any, duty: Story) -> None:
+    page = text(sit("auditor").get(PAGE))
+    assert "In force at 10%." in page
+    assert "#2</a> Adopted 10% from 5 April 2025." in page
+    assert "known from 2025-04-02" in page
+    assert "The gazette" in page
+
+
+def test_a_measures_page_offers_what_can_happen_to_it(sit: Any, duty: Story) -> None:
+    page = text(sit("editor").get(PAGE))
+    for name, verb in {"measure.rate_changed": "Change rate", "measure.suspended": "Suspend"}.items():
+        assert f"/admin/record/{name}/?stream=measure/example" in page
+        assert f">{verb}</a>" in page
+    assert "/admin/correct/2/" in page
+
+
+def test_an_auditors_page_offers_nothing(sit: Any, duty: Story) -> None:
+    page = text(sit("auditor").get(PAGE))
+    assert "/admin/record/" not in page
+    assert "/admin/correct/" not in page
+
+
+def test_a_page_says_when_the_newest_entries_are_not_projected_yet(sit: Any, duty: Story) -> None:
+    given(on("2025-05-01", suspended("2025-05-02")), stream="measure/other").record()
+    assert "still being projected" in text(sit("editor").get("/admin/measures/measure/other/change/"))
+    project()
+    assert "still being projected" not in text(sit("reviewer").get("/admin/measures/measure/other/change/"))
+
+
+def test_an_unknown_measure_is_not_found(sit: Any, duty: Story) -> None:
+    assert sit("editor").get("/admin/measures/measure/nowhere/change/").status_code == 404
+
+
+def test_the_list_of_measures_takes_at_most_eight_queries_however_many_there_are(
+    sit: Any, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    for number in range(5):
+        given(on("2025-04-02", adopted("10%", "2025-04-05")), stream=f"measure/duty-{number}").record()
+    project()
+    client = sit("auditor")
+    with django_assert_max_num_queries(8):  # session, user, two of permissions, reach, count, rows, implementers
+        page = text(client.get(reverse("admin:measures_measure_changelist")))
+    assert page.count("In force") >= 5
+
+
+@pytest.mark.parametrize(
+    ("filters", "shown"), [({"legal": "in_force"}, 1), ({"legal": "void"}, 0), ({"kind": "ban"}, 0)]
+)
+def test_the_list_of_measures_is_filtered_by_how_they_stand(
+    sit: Any, duty: Story, filters: dict[str, str], shown: int
+) -> None:
+    page = sit("auditor").get(reverse("admin:measures_measure_changelist"), filters)
+    assert page.context["cl"].result_count == shown
+
+
+@pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
+def test_every_list_is_shown_to_an_auditor(sit: Any, duty: Story, model: Any) -> None:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    assert sit("auditor").get(reverse(name), {"q": "example"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
+def test_nothing_of_ours_can_be_added_changed_or_deleted_not_even_by_a_superuser(
+    superuser: Client, duty: Story, model: Any
+) -> None:
+    assert isinstance(admin.site._registry[model], ReadOnlyAdmin)
+    base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    assert superuser.get(f"{base}add/").status_code == 403
+    assert superuser.post(f"{base}add/", {}).status_code == 403
+    row = model.objects.first()
+    if row is not None:
+        assert superuser.post(f"{base}{row.pk}/delete/", {"post": "yes"}).status_code in (403, 302, 404)
+        assert superuser.post(f"{base}{row.pk}/change/", {}).status_code in (403, 302, 404, 405)
+    bulk = {"action": "delete_selected", "_selected_action": [str(row.pk) if row else "1"], "post": "yes"}
+    superuser.post(base, bulk)
+    assert model.objects.count() == (0 if row is None else model.objects.count())
+    assert row is None or model.objects.filter(pk=row.pk).exists()
+
+
+def test_measures_are_read_only_in_the_list_as_well(superuser: Client, duty: Story) -> None:
+    page = superuser.get(reverse("admin:measures_measure_changelist"))
+    assert page.context["cl"].model is Measure
+    assert not page.context["actions_on_top"] or page.context["action_form"] is None
