@@ -19,7 +19,6 @@ import psutil
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.core.management.color import no_style
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -49,13 +48,11 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN
 
 
 def _empty_the_tables(self: TransactionTestCase) -> None:
-    from tracker.testing import wipe
+    from tracker.testing import empty, wipe
 
     wipe()
     rest = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
-    rest -= GUARDED | MADE_BY_MIGRATE
-    statements = connection.ops.sql_flush(no_style(), sorted(rest), reset_sequences=False, allow_cascade=False)
-    connection.ops.execute_sql_flush(statements)
+    empty(sorted(rest - GUARDED - MADE_BY_MIGRATE))
 
 
 TransactionTestCase._fixture_teardown = _empty_the_tables  # type: ignore[attr-defined]

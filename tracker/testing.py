@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import connection, transaction
 from django.db.models import Model
 
@@ -24,7 +26,7 @@ def wipe() -> None:
         cursor.execute("SET LOCAL lock_timeout = '30s'")
         for table in _guarded():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        cursor.execute(f"TRUNCATE {', '.join(emptied)}")
+        empty(emptied)
         cursor.execute(
             f"UPDATE {Head._meta.db_table} SET log_id = gen_random_uuid(), size = 0, recorded_at = '1970-01-01Z',"  # noqa: S608
             " frontier = '{}'"
@@ -32,6 +34,14 @@ def wipe() -> None:
         for table in _guarded():
             for trigger in _triggers(table):
                 cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+
+
+def empty(tables: Iterable[str]) -> None:
+    """Empties tables, and those that refer to them; what is empty is left alone, which is what takes the time."""
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables))  # noqa: S608
+        if filled := [table for (table,) in cursor.fetchall()]:
+            cursor.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
 
 
 def _guarded() -> list[str]:

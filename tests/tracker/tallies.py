@@ -5,6 +5,7 @@ They are registered by the fixture `tallies` alone, so that no other test meets 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from uuid import UUID
 import msgspec
 from django.db import models
 
-from tracker import events, log
+from tracker import envelope, events, log
 from tracker.clocks import Box
 from tracker.corrections import Entry
 from tracker.events import AttachmentRef, Day, EventType, Line, Payload, Source, event
@@ -95,12 +96,16 @@ def count(stream: str = "tally/a", amount: int = 1, known: str = "2025-06-10", *
     return log.append([counted(stream, amount, known, **said)])[0]
 
 
+def composed(event: NewEvent) -> str:
+    """The event as `tracker_append` takes it, for tests that call it themselves."""
+    return json.dumps([envelope.compose(event)])
+
+
 def correcting(target: UUID, payload: Payload, stream: str = "tally/a") -> NewEvent:
     return NewEvent(stream=stream, payload=payload, meta=META, known_from=None, corrects=target)
 
 
-def totals(stream: str | None = None, *, generation: int = 1) -> dict[str, int] | int | None:
-    """What the newest rows say: the total of one stream, or of each."""
+def totals(*, generation: int = 1) -> dict[str, int]:
+    """What each tally adds up to, as known and recorded by now."""
     rows = Tally.objects.filter(generation=generation, recorded_until=2**63 - 1, known_until=date.max)
-    found = {row.stream: row.total for row in rows}
-    return found.get(stream) if stream else found
+    return dict(rows.values_list("stream", "total"))

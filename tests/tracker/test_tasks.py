@@ -1,0 +1,131 @@
+"""The tasks: woken on commit, swept up behind, and of no consequence when they come twice or not at all."""
+
+import logging
+
+import pytest
+from celery.exceptions import OperationalError as BrokerError
+from kombu.exceptions import OperationalError
+
+from tests.tracker.tallies import count, counted, totals
+from tracker import log, tasks
+from tracker.models import Checkpoint
+from tracker.projections import Status, ensure_checkpoints, step
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tallies")]
+
+
+@pytest.fixture(autouse=True)
+def checkpoint(db, tallies):
+    ensure_checkpoints()
+
+
+@pytest.fixture
+def nudges(monkeypatch) -> list[str]:
+    """What would have gone to the broker."""
+    sent: list[str] = []
+    monkeypatch.setattr(tasks.project, "apply_async", lambda **_: sent.append("project"))
+    return sent
+
+
+def test_project_steps_until_all_are_caught_up(nudges, monkeypatch):
+    monkeypatch.setattr(tasks, "step", lambda name: step(name, limit=1))
+    for amount in (1, 2, 4):
+        count(amount=amount)
+    tasks.project()
+    assert totals() == {"tally/a": 7}
+    assert nudges == []
+
+
+def test_an_append_between_the_last_read_and_the_end_is_not_missed(nudges, monkeypatch):
+    """The lost wake-up: its own nudge found the checkpoint held, so the holder has to look at the head again."""
+
+    def then_somebody_appends(name):
+        read = step(name)
+        if read == 0:
+            count()
+        return read
+
+    count()
+    monkeypatch.setattr(tasks, "step", then_somebody_appends)
+    tasks.project()
+    assert nudges == ["project"]
+
+
+def test_who_finds_the_checkpoint_held_leaves_the_rest_to_the_holder(nudges, monkeypatch):
+    count()
+    monkeypatch.setattr(tasks, "step", lambda name: None)
+    tasks.project()
+    assert nudges == []
+
+
+def test_project_gives_way_after_its_slice_of_time_and_asks_to_go_on(nudges, monkeypatch):
+    monkeypatch.setattr(tasks, "SLICE_SECONDS", -1)
+    monkeypatch.setattr(tasks, "step", lambda name: step(name, limit=1))
+    count()
+    count()
+    tasks.project()
+    assert (Checkpoint.objects.get().position, nudges) == (1, ["project"])
+
+
+def test_thirty_deliveries_of_the_same_task_change_nothing(nudges):
+    count(amount=3)
+    for _ in range(30):
+        tasks.project()
+    assert totals() == {"tally/a": 3}
+
+
+@pytest.mark.parametrize(("status", "woken"), [(Status.LIVE, True), (Status.PAUSED, True), (Status.FAULTED, False)])
+def test_the_sweep_wakes_what_is_behind_and_may_go_on(nudges, status, woken):
+    tasks.sweep()
+    assert nudges == []
+    count()
+    Checkpoint.objects.update(status=status)
+    tasks.sweep()
+    assert bool(nudges) == woken
+
+
+def test_the_sweep_starts_projections_that_never_ran(nudges):
+    count()
+    Checkpoint.objects.all().delete()
+    tasks.sweep()
+    assert Checkpoint.objects.get().status == Status.LIVE
+    assert nudges == ["project"]
+
+
+def test_an_append_wakes_the_projections_once_it_is_committed(nudges, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        log.append([counted(), counted()])
+        assert nudges == []
+    assert nudges == ["project"]
+
+
+def test_a_repeated_append_wakes_nobody(nudges, django_capture_on_commit_callbacks):
+    event = counted()
+    log.append([event])
+    with django_capture_on_commit_callbacks(execute=True):
+        log.append([event])
+    assert nudges == []
+
+
+@pytest.mark.parametrize("error", [OperationalError, BrokerError, ConnectionRefusedError, TimeoutError])
+def test_a_broker_that_is_down_costs_a_line_in_the_log(monkeypatch, caplog, error):
+    def down(**_):
+        raise error("connection refused")
+
+    monkeypatch.setattr(tasks.project, "apply_async", down)
+    with caplog.at_level(logging.WARNING):
+        tasks.nudge()
+    assert "could not wake the projections: connection refused" in caplog.text
+
+
+def test_a_receiver_that_raises_does_not_undo_an_append(django_capture_on_commit_callbacks):
+    def broken(**_):
+        raise RuntimeError("no")
+
+    log.appended.connect(broken, weak=False, dispatch_uid="broken")
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            count()
+    finally:
+        log.appended.disconnect(dispatch_uid="broken")
+    assert log.head().position == 1
