@@ -170,12 +170,11 @@ class ParkedAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Fold again", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Parked]) -> None:
-        through = [parked.stream for parked in queryset if retry_parked(parked)]
-        left = queryset.count()
-        if through:
+        tried = [(parked.stream, retry_parked(parked)) for parked in queryset]
+        if through := [stream for stream, folded in tried if folded]:
             messages.success(request, f"Folded again: {', '.join(through)}.")
-        if left:
-            messages.error(request, f"{left} still cannot be folded; the error says why.")
+        if left := [stream for stream, folded in tried if not folded]:
+            messages.error(request, f"Still cannot be folded: {', '.join(left)}. The error says why.")
 
 
 @admin.register(Attachment)
