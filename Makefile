@@ -17,7 +17,7 @@ PUBLIC := env -u LANCASTER_EMBEDDED -u LANCASTER_PROFILE -u DEBUG \
 	DATABASE_OWNER_URL=postgresql://owner@db.example.org/lancaster REDIS_URL=redis://broker.example.org/0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint pytest faults bench pins clean
+.PHONY: help demo test lint pytest faults pictures bench pins clean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -44,6 +44,9 @@ lint: .venv/dev ## what must hold before a commit
 
 faults: .venv/dev ## the tests that kill workers and servers
 	$(BIN)/pytest -m faults
+
+pictures: .venv/dev ## the pictures of the documentation, from the running pages
+	$(BIN)/pytest -m pictures
 
 bench: export LANCASTER_PROFILE := test
 bench: export LANCASTER_DATA := var/bench

@@ -86,9 +86,8 @@ def _entry(history: Sequence[Recorded], id: Any) -> Entry | None:
 
 def _field(entry: Entry | None, name: str) -> str:
     """A field of an entry or of its payload in words; of what was retracted in between there is none."""
-    value = (
-        getattr(entry, name, None) if name in ENVELOPE_FIELDS else getattr(getattr(entry, "payload", None), name, "")
-    )
+    holder = entry if name in ENVELOPE_FIELDS else getattr(entry, "payload", None)
+    value = getattr(holder, name, None)
     if isinstance(value, OBLIGATIONS):
         return obligations.sentence(value)
     if isinstance(value, str | int | None):

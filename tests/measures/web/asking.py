@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from tracker.projections import catch_up, ensure_checkpoints, projections
@@ -32,7 +32,7 @@ def project() -> None:
 class Page(HTMLParser):
     """A page's words as a reader sees them, its links by their words, its elements by their tags."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: Any) -> None:
         super().__init__()
         self.response = response
         self.html = response.content.decode()

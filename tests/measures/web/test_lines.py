@@ -45,7 +45,9 @@ def test_nothing_and_the_unknown_keep_a_thin_line():
 
 def test_a_lane_shows_what_lies_in_its_days_and_cuts_the_rest():
     picture = drawing()
-    picture.lane("Duty", [stretch("2020-01-01", "2021-01-01", "5"), stretch("2024-06-01", "9999-12-31", "25")], full=25)
+    picture.lane(
+        "Duty", [stretch("2020-01-01", "2021-01-01", "5"), stretch("2024-06-01", "9999-12-31", "25")], full=Decimal(25)
+    )
     (box,) = picture.lanes[0].boxes
     assert (box.x, box.right) == (200, 1000)
     assert box.y + box.height == picture.lanes[0].base

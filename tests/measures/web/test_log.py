@@ -101,7 +101,8 @@ class TestAnEvent:
         shown = html.unescape(page.html.split("<pre", 1)[1].split(">", 1)[1].split("</pre>", 1)[0])
         leaf = hashlib.sha256(b"\0" + shown.encode()).hexdigest()
         assert leaf in page.words
-        assert leaf == log.get(position=2).leaf_hash.hex()
+        (event,) = log.read(positions=[2])
+        assert leaf == event.leaf_hash.hex()
 
     def test_it_leads_to_its_subject_and_its_neighbours(self):
         page = ask("/events/3/")

@@ -89,7 +89,7 @@ class TestCases:
         # The point (4); the negotiation; meetings, delegations, positions, agreements, commitments; titles of
         # measures; corrections.
         ("/negotiations/us-cn-2025/", 12),
-        # The point (4); the indicator, its observations; corrections. Titles of measures, where it has any, are one more.
+        # The point (4); the indicator, its observations; corrections.
         ("/indicators/cn-magnet-exports-to-us/", 7),
         # The point (4); the case, its proceedings; measures, their terms, their next changes; corrections.
         ("/cases/us-ieepa-litigation/", 10),
