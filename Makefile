@@ -17,7 +17,7 @@ PUBLIC := env -u LANCASTER_EMBEDDED -u LANCASTER_PROFILE -u DEBUG \
 	DATABASE_OWNER_URL=postgresql://owner@db.example.org/lancaster REDIS_URL=redis://broker.example.org/0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint pytest faults pictures bench pins clean
+.PHONY: help demo test lint pytest faults soak audit pictures bench pins clean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -28,7 +28,7 @@ demo: .venv/run ## the product with its real data on http://localhost:8000, unti
 test: lint pytest ## lint and the whole suite
 
 pytest: .venv/dev
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not drill"
 
 lint: export LANCASTER_PROFILE := test
 lint: export LANCASTER_DATA := var/test
@@ -37,13 +37,20 @@ lint: .venv/dev ## what must hold before a commit
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 	git ls-files -z '*.html' | xargs -0 -r $(BIN)/djade --check --target-version 5.2
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(PUBLIC) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-faults: .venv/dev ## the tests that kill workers and servers
-	$(BIN)/pytest -m faults
+faults: .venv/dev ## the tests and drills that take workers, servers, disks and machines away
+	$(BIN)/pytest -m "faults or drill"
+
+soak: .venv/dev ## an hour of mixed load with its figures (MINUTES=5 make soak)
+	$(BIN)/python -m tests.operations.soak
+
+audit: .venv/dev ## asks the package index for known faults of what is pinned
+	$(BIN)/pip-audit -r requirements.txt --no-deps --disable-pip
 
 pictures: .venv/dev ## the pictures of the documentation, from the running pages
 	$(BIN)/pytest -m pictures

@@ -25,6 +25,14 @@ ADDED_TO = ("tracker_attachment",)
 READ_ONLY = (*LOG, *SEALS, "django_migrations")
 RUNNING = ("tracker_checkpoint", "tracker_parked")
 
+CONNECTION = {
+    "idle_in_transaction_session_timeout": "2min",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+"""How soon the server gives up on a client that was cut off: until then the rows that it locked stay locked."""
+
 OWNER_ALIAS, SEALER_ALIAS = "owner", "sealer"
 """Their connections, present where DATABASE_OWNER_URL and DATABASE_SEALER_URL are given."""
 
@@ -78,6 +86,9 @@ def _make_login(cursor: Any, user: str, password: str, group: str, *, passwords:
         # Scrambled here, so that the server's log never sees it.
         secret = cursor.connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode()
         cursor.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(secret)))
+    if fresh or passwords:
+        for setting, value in CONNECTION.items():
+            cursor.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(name, sql.SQL(setting), sql.Literal(value)))
     cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [user, group])
     if not cursor.fetchone()[0]:
         cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), name))

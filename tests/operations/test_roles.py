@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.operations.servers import PROJECT, Own
+from tests.operations.servers import Own
 
 LOST = "import django; django.setup(); from tracker.roles import lost; print(lost())"
 INSERT = """
@@ -38,7 +38,8 @@ def as_group(database: Own, group: str) -> psycopg.Connection:
 
 
 def test_the_application_projects_what_it_recorded(database):
-    assert int(database.python("-c", PROJECT)) >= 1
+    database.project()
+    assert set(database.ask("SELECT position FROM tracker_checkpoint")) == {(1,)}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_one_role_for_everything_is_told_with_what_it_gives_away(database):
 
 def test_the_password_in_an_address_is_set_by_command_and_never_sent_in_the_clear(database):
     place = database.addresses["DATABASE_URL"].partition("@")[2]
-    stored = set()
+    stored: set[str] = set()
     for password in ("first", "second"):
         address = f"postgresql://signer:{password}@{place}"
         assert "tracker_sealer: signer" in database.manage("roles", DATABASE_SEALER_URL=address)
