@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import get_args
 
+from measures import countries
 from measures.events.measures import Direction, Kind
 from measures.wording import LEGAL
 from tracker import log
@@ -15,10 +17,31 @@ from tracker.api.shapes import ProblemError
 
 AGAIN = "Give it again for any of several."
 APPLICATIONS = ("not_applied", "applied", "partly_suspended", "suspended", "not_collected", "unknown")
-PARTY = pattern(
+NAMED = pattern(
     r"[^\x00-\x1f\x7f]{2,120}", "an ISO 3166 code in capitals (US), EU, WORLD, or the name of a firm or body", most=120
 )
-PRODUCT = pattern(r"\d{2}(\d{2}){0,4}", "2 to 10 digits without dots, an even number of them: 8703", most=10)
+DIGITS = pattern(
+    r"\d{2}(\d{2}){0,4}", "an HS or national code of 2 to 10 digits, an even number of them and no dots: 8703", most=10
+)
+NO_CHAPTERS = ("00", "77")
+"""Two digits with which no product code begins: 77 is kept free for later use."""
+
+
+def _party(text: str) -> str:
+    """Two letters are a code, and have to be one that exists."""
+    if len(text) == 2 and not countries.exists(text):
+        raise ValueError(text)
+    return NAMED.read(text)
+
+
+def _product(text: str) -> str:
+    if text.startswith(NO_CHAPTERS):
+        raise ValueError(text)
+    return DIGITS.read(text)
+
+
+PARTY = replace(NAMED, read=_party)
+PRODUCT = replace(DIGITS, read=_product)
 
 
 def path_slug(what: str, example: str) -> Parameter:

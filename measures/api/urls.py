@@ -43,6 +43,7 @@ urlpatterns = [
     path("disputes/", disputes.Disputes.as_view(), name="disputes"),
     path("disputes/<slug:slug>/", disputes.DisputeBySlug.as_view(), name="dispute"),
     path("calendar/", calendar.Calendar.as_view(), name="calendar"),
+    path("calendar.ics", calendar.CalendarFile.as_view(), name="calendar-file"),
     path("compare/", compare.Compare.as_view(), name="compare"),
     path("", include("tracker.api.urls")),
 ]

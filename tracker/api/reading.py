@@ -36,9 +36,10 @@ class Read(APIView):
     schema = Operation()
 
     tag: ClassVar[str] = ""
+    media_type: ClassVar[str] = "application/json"
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     path_parameters: ClassVar[tuple[Parameter, ...]] = ()
-    shape: ClassVar[Any]
+    shape: ClassVar[Any] = None
     problems: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[Any] = None
 
@@ -77,7 +78,9 @@ class ReadAt(Read):
 
 
 def replied(answer: Any, *before: Any) -> HttpResponse:
-    """An answer, what stands before it, and the links of a page."""
+    """An answer, what stands before it, and the links of a page; what is a response already stays as it is."""
+    if isinstance(answer, HttpResponse):
+        return answer
     found = reply(merged(*before, answer))
     if links := _links(answer):
         found["Link"] = ", ".join(links)

@@ -49,17 +49,19 @@ class Operation(AutoSchema):
             yield _described(parameter) | {"in": "path", "required": True, "schema": dict(parameter.form.schema)}
 
     def _success(self) -> JSON:
-        view, shapes = self.view, [self.view.shape]
-        if _has_clocks(view):
-            shapes.insert(0, Clocks)
-        references = self._references(shapes)
-        content: JSON = {"schema": references[0] if len(references) == 1 else {"allOf": references}}
+        view = self.view
+        content: JSON = {"schema": self._schema() if view.shape else {"type": "string"}}
         if view.example is not None:
             content["example"] = view.example
         headers = {"ETag": _header("Send it back as If-None-Match."), "Cache-Control": _header("How long it holds.")}
         if _is_paged(view):
             headers["Link"] = _header("The next and the previous page, RFC 8288.")
-        return {"description": "The answer.", "headers": headers, "content": {"application/json": content}}
+        return {"description": "The answer.", "headers": headers, "content": {view.media_type: content}}
+
+    def _schema(self) -> JSON:
+        shapes = [Clocks, self.view.shape] if _has_clocks(self.view) else [self.view.shape]
+        references = self._references(shapes)
+        return references[0] if len(references) == 1 else {"allOf": references}
 
     def _failures(self) -> JSON:
         """One response for each status, which lists the codes that it may carry."""

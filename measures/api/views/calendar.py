@@ -6,20 +6,40 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.renderers import BaseRenderer
+
 from measures import queries, selecting
 from measures.api import building, filters
+from measures.api.icalendar import MEDIA_TYPE, icalendar
 from measures.api.shapes import CalendarItem
 from measures.api.views.measures import address
 from measures.models import Segment
 from measures.wording import change_sentence
 from tracker.api.clocks import Question
-from tracker.api.paging import PAGING, Order, page
+from tracker.api.paging import MOST, PAGING, Order, page
 from tracker.api.parameters import DAY, FLAG, Parameter
 from tracker.api.reading import ReadAt
 from tracker.api.shapes import Page
 from tracker.clocks import FAR
 
+FILTERS = (
+    Parameter(name="until", form=DAY, example="2026-12-31", description="What begins before this day."),
+    Parameter(name="all_terms", form=FLAG, default=False, example=False, description="Every term of a measure."),
+    filters.IMPLEMENTER,
+    filters.TARGET,
+    filters.KIND,
+    filters.DISPUTE,
+    filters.MEASURE,
+)
 BY_DAY = Order(("valid_from", "slug", "term"), (date, str, str))
+
+
+class CalendarRenderer(BaseRenderer):
+    """Names the media type for the negotiation; the view renders."""
+
+    media_type, format = MEDIA_TYPE, "ics"
 
 
 class Calendar(ReadAt):
@@ -32,28 +52,43 @@ class Calendar(ReadAt):
     shape = Page[CalendarItem]
     projections = ("measures",)
     problems = ("unknown-value",)
-    parameters = (
-        Parameter(name="until", form=DAY, example="2026-12-31", description="What begins before this day."),
-        Parameter(name="all_terms", form=FLAG, default=False, example=False, description="Every term of a measure."),
-        filters.IMPLEMENTER,
-        filters.TARGET,
-        filters.KIND,
-        filters.DISPUTE,
-        filters.MEASURE,
-        *PAGING,
-    )
+    parameters = (*FILTERS, *PAGING)
 
     def answer_at(self, question: Question, **path: Any) -> Page[CalendarItem]:
-        filters.check_exists(question, "dispute")
-        point, values = question.point, question.values
-        rows = queries.calendar(point, values["until"] or FAR)
-        if not values["all_terms"]:
-            rows = rows.filter(headline=True)
-        if values["measure"]:
-            rows = rows.filter(slug=values["measure"])
-        if question.given("implementer", "target", "kind", "dispute"):
-            rows = rows.filter(slug__in=selecting.measures(point, values).values("slug"))
-        return page(question, rows, BY_DAY, lambda found: _items(found, question))
+        return page(question, scheduled(question), BY_DAY, lambda found: _items(found, question))
+
+
+class CalendarFile(ReadAt):
+    """The calendar as iCalendar, for the calendar program of a reader: the next changes, at most 200.
+
+    The same filters as `calendar/`. An event keeps its identity as long as the change does.
+    """
+
+    tag = "calendar"
+    media_type = MEDIA_TYPE
+    renderer_classes = (CalendarRenderer,)
+    projections = ("measures",)
+    problems = ("unknown-value",)
+    parameters = FILTERS
+
+    def answer_at(self, question: Question, **path: Any) -> HttpResponse:
+        rows = list(scheduled(question)[:MOST])
+        body = icalendar(_items(rows, question), question.clocks().recorded_at)
+        return HttpResponse(body, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+
+
+def scheduled(question: Question) -> QuerySet[Segment]:
+    """The changes that the calendar will bring and that meet the filters. Raises Problem."""
+    filters.check_exists(question, "dispute")
+    point, values = question.point, question.values
+    rows = queries.calendar(point, values["until"] or FAR)
+    if not values["all_terms"]:
+        rows = rows.filter(headline=True)
+    if values["measure"]:
+        rows = rows.filter(slug=values["measure"])
+    if question.given("implementer", "target", "kind", "dispute"):
+        rows = rows.filter(slug__in=selecting.measures(point, values).values("slug"))
+    return rows
 
 
 def _items(rows: Sequence[Segment], question: Question) -> list[CalendarItem]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from measures.api.icalendar import icalendar
+from measures.api.shapes import CalendarItem
 from tests.measures.api.asking import answer, ask, problem, told, truce
 from tests.measures.given import adopted, given, on, rate_changed
 
@@ -56,6 +59,55 @@ class TestTheCalendar:
     def test_can_be_narrowed(self, query: dict[str, Any], count: int) -> None:
         told(truce())
         assert len(answer("calendar/", valid_at="2025-05-01", **query)["results"]) == count
+
+
+class TestTheCalendarFile:
+    def test_is_what_a_calendar_program_reads(self) -> None:
+        last = told(truce())[-1]
+        response = ask("calendar.ics", valid_at="2025-06-01")
+        assert response["Content-Type"] == "text/calendar; charset=utf-8"
+        lines = response.content.decode().split("\r\n")
+        assert lines[0] == "BEGIN:VCALENDAR"
+        assert lines[-2:] == ["END:VCALENDAR", ""]
+        assert "UID:us-example/main/2025-11-10@lancaster" in lines
+        assert "DTSTART;VALUE=DATE:20251110" in lines
+        assert "DTEND;VALUE=DATE:20251111" in lines
+        stamp = last.recorded_at.strftime("%Y%m%dT%H%M%SZ")
+        assert f"DTSTAMP:{stamp}" in lines
+        assert unfolded(lines)["SUMMARY"] == "An example: Returns to 34% on 10 November 2025 unless extended."
+
+    def test_no_line_is_longer_than_75_octets_and_no_character_is_cut(self) -> None:
+        item = icalendar([long_item()], None)
+        assert all(len(line) <= 75 for line in item.split(b"\r\n"))
+        assert unfolded(item.decode().split("\r\n"))["SUMMARY"] == "Ä" * 100 + "\\, \\; \\\\: Now."
+
+    def test_takes_the_filters_and_clocks_of_the_calendar(self) -> None:
+        told(truce())
+        assert b"VEVENT" not in ask("calendar.ics", valid_at="2025-06-01", implementer="CN").content
+        assert b"20250812" in ask("calendar.ics", valid_at="2025-06-01", known_at="2025-06-01").content
+        assert problem(ask("calendar.ics", valid_at="soon")) == (400, "malformed-clock")
+
+
+def unfolded(lines: list[str]) -> dict[str, str]:
+    text = "\n".join(lines).replace("\n ", "")
+    return dict(line.split(":", 1) for line in text.split("\n") if ":" in line)
+
+
+def long_item() -> CalendarItem:
+    return CalendarItem(
+        valid_from=date(2025, 12, 31),
+        measure="m",
+        title="Ä" * 100 + ", ; \\",
+        term="main",
+        headline=True,
+        sentence="Now.",
+        legal="in_force",
+        application="applied",
+        rate=None,
+        obligation=None,
+        set_by=[],
+        url="https://example.org/m/",
+    )
 
 
 class TestTheComparison:
