@@ -106,6 +106,7 @@ def run(folder: Path, seconds: float) -> Figures:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     deployment, figures, done = Deployment(folder, port), Figures(), Event()
+    os.environ["REDIS_URL"] = deployment.broker.url  # for the editors, who wake the worker
     try:
         deployment.run("migrate")
         for service in ("worker", "beat", "web"):
