@@ -166,8 +166,9 @@ def _suspension_extended(entry: Entry, payload: vocabulary.SuspensionExtended, b
     """With a first day it restates the suspension; without one it moves the end of the one that it names."""
     previous, until = _extended_suspension(payload, before), _day(payload.effective_until)
     if payload.effective_from:
-        said = payload.stays is not None or payload.points is not None or previous is None
-        stop = _stop(payload) if said or previous is None else previous.value
+        stop = _stop(payload)
+        if previous and not stop.partial:
+            stop = previous.value
         term = payload.term or (previous.term if previous else None)
         yield Act(entry, Lane.APPLICATION, span(payload.effective_from), until, stop, term)
     elif previous:

@@ -88,10 +88,15 @@ def _term_timeline(name: str, headline: bool, found: Sequence[Act]) -> list[Segm
 
 
 def boundaries(found: Sequence[Act]) -> list[date]:
-    """Every day on which something may begin or end."""
+    """Every day on which the answer may change: where something may begin or end.
+
+    And the day after, where dates are coarse: only from then on may a coarse step be later than one of that day.
+    """
     spans = [item for act in found for item in (act.start, act.until, act.value) if isinstance(item, Span)]
-    days = {day for item in spans for day in (item.earliest, item.latest)}
-    return sorted(day for day in days if day < FAR)
+    days = {day for item in spans for day in (item.earliest, item.latest) if day < FAR}
+    if not all(item.exact for item in spans):
+        days |= {first_day_after(day) for day in days}
+    return sorted(days)
 
 
 def state(found: Sequence[Act], day: date) -> State:

@@ -127,7 +127,7 @@ def test_two_coarse_steps_in_one_month_leave_open_which_is_the_later_one():
     state = story.on("2025-08-01")
     assert (state.rate, state.rate_min, state.rate_max) == (None, 20, 30)
     assert state.unknown == "which of the entries 2 and 3 begins last is not known: their first days are too coarse"
-    assert story.rates("2025-05-31", "2025-06-14") == [10, None]
+    assert story.rates("2025-05-31", "2025-06-14", "2025-06-15", "2025-06-16") == [10, None, 30, None]
 
 
 def test_an_end_known_to_the_month_leaves_that_month_unknown():

@@ -61,13 +61,15 @@ def test_coarse_and_missing_dates_answer_what_all_their_possible_days_share(stor
     entries, facts = known_by(story, len(story.history), date.max)
     days = days_of_change(entries)
     assume(sum(1 for _ in worlds.worlds(facts, days[0])) <= MOST_WORLDS)
-    found = acts(entries)
+    found, segments = acts(entries), timeline(entries)
     for name in terms(found):
         for day in days:
             answer = state(of_term(found, name), day)
             possible = worlds.possible(facts, name, day)
             assert shown(answer) == worlds.merged(possible), (name, day)
             assert not (len(possible) > 1 and not answer.unknown), (name, day)
+            held = [one.state for one in segments if one.term == name and one.valid_from <= day < one.valid_until]
+            assert (held or [NOTHING]) == [answer] or (not held and answer.legal == "not_announced"), (name, day)
 
 
 @given(story=stories(most=6))

@@ -156,6 +156,20 @@ def test_an_end_takes_away_scheduled_steps_and_what_is_imposed_again_must_be_sta
     assert story.rate("2025-06-15", at=2) == 25
 
 
+def test_an_announcement_after_a_termination_imposes_the_measure_anew():
+    story = given(
+        on("2025-01-10", adopted("10%", "2025-02-01")),
+        on("2025-03-20", terminated("2025-04-01")),
+        on("2025-05-10", announced("15%", "2025-06-01")),
+    )
+    assert story.rates("2025-05-31", "2025-06-01") == [0, 15]
+    assert [story.legal(day) for day in ("2025-05-09", "2025-05-10", "2025-06-01")] == [
+        "terminated",
+        "announced",
+        "in_force",
+    ]
+
+
 def test_an_end_takes_away_a_suspension_too():
     story = given(
         on("2025-01-10", adopted("10%", "2025-02-01")),

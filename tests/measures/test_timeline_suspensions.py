@@ -100,6 +100,17 @@ def test_an_extension_that_names_no_suspension_means_the_last_one():
     assert story.rates("2025-08-12", "2025-11-09", "2025-11-10") == [0, 0, 34]
 
 
+def test_an_extension_that_names_a_term_means_the_last_suspension_of_that_term():
+    story = given(
+        on("2025-01-10", adopted("34%", "2025-02-01", term="list-1"), adopted("20%", "2025-02-01", term="list-2")),
+        on("2025-05-12", suspended("2025-05-14", "2025-08-12", term="list-1", stays="4")),
+        on("2025-05-13", suspended("2025-05-14", "2025-08-12", term="list-2", stays="8")),
+        on("2025-08-01", suspension_extended("2025-08-12", "2025-11-10", term="list-1")),
+    )
+    assert story.rates("2025-08-12", "2025-11-10", term="list-1") == [4, 34]
+    assert story.rate("2025-08-12", term="list-2") == 20
+
+
 def test_an_extension_counted_from_its_signature_leaves_the_gap():
     story = given(
         on("2025-04-02", adopted("34%", "2025-04-09")),
