@@ -273,7 +273,7 @@ class ConditionMet(OfTerm):
 
 @event("measure.condition_waived", group="timing")
 class ConditionWaived(OfTerm):
-    """The condition of entry {entry} was waived from {effective_from}."""
+    """The condition on which entry {entry} ends was waived: it ends on {effective_from} though unmet."""
 
     entry: EntryId
     effective_from: Day
