@@ -6,6 +6,7 @@ filled, but not yet judged, as when a row is added or a half-written draft is op
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -21,7 +22,9 @@ from measures.admin import words
 from measures.admin.fields import EntryField, form_field, unwrap
 from tracker.events import Struct, malformed
 
-MOST_ROWS = 200
+MOST_ROWS, MOST_COLUMNS = 200, 4
+CELLS = re.compile(r"\s*[\t;|]\s*")
+"""What stands between the cells of a pasted line: a tab, as spreadsheets give it, a semicolon or a bar."""
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -167,9 +170,28 @@ class Rows(BaseFormSet):
 
     min_num: int
 
-    def __init__(self, *args: Any, known: Known | None = None, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, known: Known | None = None, **kwargs: Any) -> None:
         self.known = known or Known()
-        super().__init__(*args, **kwargs)
+        super().__init__(self._with_pasted(data, kwargs["prefix"]), **kwargs)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns in which rows may be pasted; none where a row is more than a few words."""
+        order = self.form.shown_order
+        return order if len(order) <= MOST_COLUMNS and not self.form.part_forms and not self.form.row_sets else ()
+
+    def _with_pasted(self, data: Any, prefix: str) -> Any:
+        """What was sent, with the pasted lines as rows behind the others."""
+        lines = [line.strip() for line in (data or {}).get(f"{prefix}-paste", "").splitlines() if line.strip()]
+        if not lines or not self.columns:
+            return data
+        more, total = data.copy(), f"{prefix}-TOTAL_FORMS"
+        first = int(more.get(total) or 0)
+        for number, line in enumerate(lines, first):
+            cells = CELLS.split(line, maxsplit=len(self.columns) - 1)
+            more.update({f"{prefix}-{number}-{name}": cell for name, cell in zip(self.columns, cells, strict=False)})
+        more[total], more[f"{prefix}-paste"] = str(first + len(lines)), ""
+        return more
 
     @cached_property
     def management_form(self) -> ManagementForm:

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from tracker.clocks import LAST_DAY, Point
+from tracker.projections import projections
 from tracker.replay import reach
 
 
@@ -35,6 +36,10 @@ def now_point(request: HttpRequest) -> Point:
     return request.now_point  # type: ignore[attr-defined]
 
 
+NOT_STARTED = 0
+"""The generation of a projection that no worker has begun: it has no rows."""
+
+
 def _now_point() -> Point:
     served = reach()
     return Point(
@@ -42,7 +47,7 @@ def _now_point() -> Point:
         known_at=LAST_DAY,
         position=served.position,
         recorded_at=timezone.now(),
-        generations=served.generations,
+        generations={kind.name: NOT_STARTED for kind in projections()} | served.generations,
         fold_versions=served.fold_versions,
     )
 

@@ -118,7 +118,9 @@ def test_a_wrong_obligation_is_taught_at_its_field() -> None:
 def test_product_codes_are_typed_with_dots_commas_or_lines() -> None:
     form = struct_form(Coverage)(query({"c-products-codes": "8541.40, 8542\n850440"}), prefix="c")
     assert form.is_valid(), form.errors
-    assert form.value()["products"]["codes"] == ["854140", "8542", "850440"]
+    value = form.value()
+    assert value is not None
+    assert value["products"]["codes"] == ["854140", "8542", "850440"]
 
 
 def test_a_wrong_code_is_named_with_its_place() -> None:
@@ -179,6 +181,25 @@ def test_rows_left_empty_between_others_are_left_out() -> None:
     form = suspension(**sent)
     assert form.is_valid(), form.errors
     assert [source["title"] for source in form.value()["sources"]] == ["The gazette", "Another"]
+
+
+def test_rows_are_pasted_from_a_spreadsheet_or_with_semicolons() -> None:
+    pasted = "He Lifeng\tVice-premier\tCN\nScott Bessent; Treasury Secretary; US\n\nGreer"
+    form = suspension(**{"people-TOTAL_FORMS": "1", "people-INITIAL_FORMS": "0", "people-paste": pasted})
+    assert form.is_valid(), form.errors
+    assert form.value()["people"] == [
+        {"name": "He Lifeng", "role": "Vice-premier", "side": "CN"},
+        {"name": "Scott Bessent", "role": "Treasury Secretary", "side": "US"},
+        {"name": "Greer"},
+    ]
+
+
+def test_a_wrong_pasted_row_is_told_at_its_row() -> None:
+    form = suspension(**{"figures-paste": "share_pct; 70\nShare; many"})
+    assert not form.is_valid()
+    right, wrong = form.children["figures"].forms
+    assert right.is_valid()
+    assert "“Share” is not accepted" in wrong.errors["name"][0]
 
 
 def test_the_own_fields_of_a_type_stand_before_those_it_inherits() -> None:

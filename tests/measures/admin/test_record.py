@@ -223,7 +223,7 @@ def test_who_may_not_write_gets_no_sheet(sit: Any, role: str) -> None:
 
 def test_nobody_without_a_log_in_sees_anything(client: Client) -> None:
     answer = client.get(reverse("admin:record"))
-    assert answer.url.startswith("/admin/login/")
+    assert answer["Location"].startswith("/admin/login/")
 
 
 def test_streams_are_found_by_a_few_letters_with_how_they_stand(sit: Any, duty: Story) -> None:

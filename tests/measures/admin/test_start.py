@@ -29,6 +29,11 @@ def test_an_empty_workplace_says_what_to_do(sit: Any) -> None:
     assert "load_facts" in page
 
 
+def test_the_workplace_opens_before_any_worker_has_started(sit: Any) -> None:
+    assert sit("editor").get(START).status_code == 200
+    assert sit("reviewer").get(reverse("admin:measures_measure_changelist")).status_code == 200
+
+
 def test_an_editor_finds_the_buttons_to_record(sit: Any, duty: Story) -> None:
     page = text(sit("editor").get(START))
     assert reverse("admin:record_type", args=["measure.rate_changed"]) in page
