@@ -218,6 +218,10 @@ def rate_changed(obligation: str, start: str, until: str | None = None, **more: 
     return _obliging(vocabulary.RateChanged, obligation, effective_from=start, effective_until=until, **more)
 
 
+def value_published(obligation: str, start: str, until: str, **more: Any) -> Told:
+    return _obliging(vocabulary.FormulaValuePublished, obligation, effective_from=start, effective_until=until, **more)
+
+
 def confirmed(start: str, **more: Any) -> Told:
     return _telling(vocabulary.EntryIntoForceConfirmed, effective_from=start, **more)
 

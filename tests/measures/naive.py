@@ -31,6 +31,7 @@ STAGES: dict[Any, int] = {
     said.ExclusionGranted: 4,
 }
 """What is said before a measure is in force, by how far it has come."""
+RATES: tuple[Any, ...] = (said.RateChanged, said.FormulaValuePublished)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def term_of(payload: Payload) -> str | None:
     """The term that an entry is about; None is every term."""
     if isinstance(payload, said.ExclusionGranted | said.ExclusionExtended | said.ExclusionEnded):
         return f"exclusion-{payload.exclusion}"
-    if isinstance(payload, said.Adopted | said.RateChanged):
+    if isinstance(payload, (said.Adopted, *RATES)):
         return payload.term or "main"
     if isinstance(payload, said.Announced) and payload.effective_from:
         return payload.term or "main"
@@ -88,7 +89,7 @@ def term_of(payload: Payload) -> str | None:
 
 def terms(known: Sequence[Fact]) -> list[str]:
     """The terms in the order of their first mention, by what is said, imposed, changed or excluded."""
-    naming = (*STAGES, said.RateChanged)
+    naming = (*STAGES, *RATES)
     named = [
         term_of(fact.payload)
         for fact in known

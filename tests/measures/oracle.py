@@ -15,7 +15,7 @@ from uuid import UUID
 
 from measures.events import measures as said
 from measures.obligations import FREE, rate, rate_range
-from tests.measures.naive import ENDS, FAR, STAGES, Fact, begins, day, term_of
+from tests.measures.naive import ENDS, FAR, RATES, STAGES, Fact, begins, day, term_of
 
 STAGE_NAMES = {0: "threatened", 2: "proposed", 3: "announced", 4: "adopted"}
 
@@ -194,7 +194,7 @@ class Reading:
     # The lanes
 
     def obliging(self) -> list[Fact]:
-        kinds = (said.Adopted, said.Announced, said.RateChanged, said.ExclusionGranted, said.ExclusionExtended)
+        kinds = (said.Adopted, said.Announced, *RATES, said.ExclusionGranted, said.ExclusionExtended)
         return [fact for fact in self.of(*kinds) if begins(fact) and obligation_of(fact) is not None]
 
     def obligation(self) -> Fact | None:
@@ -247,7 +247,7 @@ class Reading:
     def answer(self) -> Answer:
         alive = any(self.covers(fact) for fact in self.lives())
         legal = self.legal(alive)
-        stated = [fact for fact in self.of(*STAGES, said.RateChanged, said.ExclusionExtended) if self.stands(fact)]
+        stated = [fact for fact in self.of(*STAGES, *RATES, said.ExclusionExtended) if self.stands(fact)]
         bounds = [rate_range(obligation_of(fact)) for fact in stated if obligation_of(fact) is not None]
         nothing = Decimal(0) if any(low is not None or high is not None for low, high in bounds) else None
         if not alive:

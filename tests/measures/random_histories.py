@@ -41,6 +41,9 @@ def _acts(first: st.SearchStrategy[str], until: st.SearchStrategy[str | None], a
             **imposed
             | {"obligation": rates, "replaces_later": st.just(True) | st.none(), "resumes": st.none() | st.booleans()}
         ),
+        vocabulary.FormulaValuePublished: _fields(
+            obligation=rates, effective_from=first, effective_until=day, term=term
+        ),
         vocabulary.Suspended: _fields(effective_from=first, effective_until=until, term=term, **leaves),
         vocabulary.SuspensionExtended: _fields(
             effective_from=st.none() | first, effective_until=until, term=term, **leaves

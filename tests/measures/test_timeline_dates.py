@@ -23,6 +23,7 @@ from tests.measures.given import (
     shortened,
     suspended,
     terminated,
+    value_published,
 )
 
 
@@ -205,6 +206,16 @@ def test_an_unknown_rate_says_why():
 def test_a_measure_in_force_whose_obligation_nobody_stated_says_so():
     story = given(on("2025-01-01", adopted(None, "2025-02-01")))
     assert story.on("2025-02-01").unknown == "no obligation is stated for this day"
+
+
+def test_a_formula_has_a_rate_in_the_periods_for_which_a_value_is_published():
+    story = given(
+        on("2025-01-01", adopted("formula: as the wheat price says", "2025-02-01")),
+        on("2025-02-25", value_published("12%", "2025-03-01", "2025-04-01")),
+        on("2025-03-25", value_published("15%", "2025-04-01", "2025-05-01")),
+    )
+    assert story.rates("2025-02-28", "2025-03-01", "2025-04-01", "2025-05-01") == [None, 12, 15, None]
+    assert story.rate("2025-04-01", known="2025-03-24") is None
 
 
 # An end on a date or on a condition, whichever comes first
