@@ -19,7 +19,7 @@ from tests.measures.given import SOURCE, Told, adopted, given, on, postponed, ra
 from tracker import log
 from tracker.actors import pseudonym
 from tracker.envelope import NewEvent
-from tracker.events import EventError, Source
+from tracker.events import EventError, Payload, Source, event_types
 from tracker.ledger.openings import text_of
 from tracker.log import WrongExpectedVersion
 
@@ -51,10 +51,15 @@ def event(told: Told, known: str | None = "2026-01-05") -> NewEvent:
     )
 
 
+def type_name(kind: type[Payload]) -> str:
+    """The registered name of a payload's type."""
+    return next(item.name for item in event_types() if item.payload is kind)
+
+
 def drafted(author: User, told: Told = TO_20, known: str = "2026-01-05") -> Draft:
     batch = [event(told, known)]
     return review.save(
-        uuid4(), author=author, type=told.kind.event_type, stream=STREAM, typed={"a": ["b"]}, batch=batch
+        uuid4(), author=author, type=type_name(told.kind), stream=STREAM, typed={"a": ["b"]}, batch=batch
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from measures import importing
-from measures.admin.forms import Known, struct_form
+from measures.admin.forms import Known, StructForm, struct_form
 from measures.events import measures as vocabulary
 from measures.events.common import Coverage, Figure
 from tests.measures.admin.hands import query, read_back
@@ -126,7 +126,9 @@ def test_product_codes_are_typed_with_dots_commas_or_lines() -> None:
 def test_a_wrong_code_is_named_with_its_place() -> None:
     form = struct_form(Coverage)(query({"c-products-codes": "8541.40 85421"}), prefix="c")
     assert not form.is_valid()
-    assert "code 2: “85421”" in form.children["products"].errors["codes"][0]
+    products = form.children["products"]
+    assert isinstance(products, StructForm)
+    assert "code 2: “85421”" in products.errors["codes"][0]
 
 
 def test_a_struct_that_was_left_empty_is_left_out_whatever_its_defaults() -> None:
