@@ -170,7 +170,7 @@ def observed(point: Point) -> list[tuple[str, list[Observed]]]:
     """The newest observations on the day, by kind of indicator."""
     known = {row.slug: row for row in queries.indicators(point)}
     groups: dict[str, list[Observed]] = {}
-    for row in queries.observations(point).order_by("-valid_from", "-period_until", "slug"):
+    for row in queries.observations(point).order_by("-valid_from", "-period_until", "slug", "set_by"):
         if row.slug in known and len(group := groups.setdefault(known[row.slug].kind, [])) < OBSERVATIONS:
             group.append(Observed(known[row.slug], row))
     order = list(words.INDICATORS)

@@ -52,9 +52,9 @@ def negotiation(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse
 
 @at_clocks
 def indicators(request: HttpRequest, travel: Travel) -> HttpResponse:
-    newest = queries.observations(travel.point).order_by("slug", "-valid_from", "-period_until").distinct("slug")
-    latest = {row.slug: row for row in newest}
-    rows = [(row, latest.get(row.slug)) for row in queries.indicators(travel.point)]
+    known = list(queries.indicators(travel.point))
+    latest = queries.latest_observations([row.slug for row in known], travel.point)
+    rows = [(row, latest.get(row.slug)) for row in known]
     rows.sort(key=lambda item: (item[0].kind, item[0].title))
     return page(
         request,

@@ -98,10 +98,16 @@ def test_every_id_is_given_once_and_every_label_has_its_field(shown: Page):
     assert not [name for name in pointed if name not in ids]
 
 
+def _some(addresses: set[str]) -> list[str]:
+    """A dozen of them at most, spread over all."""
+    found = sorted(addresses - {""})
+    return found[:: len(found) // 12 + 1]
+
+
 def test_its_links_inside_lead_somewhere(shown: Page):
     inside = {address.partition("#")[0] for _, address in shown.links if address.startswith(("/", "?"))}
     client = Client()
-    for address in sorted(inside - {""})[::7]:
+    for address in _some(inside):
         assert client.get(address).status_code in (200, 302), address
 
 
