@@ -80,11 +80,12 @@ def term_of(payload: Payload) -> str | None:
     """The term that an entry is about; None is every term."""
     if isinstance(payload, said.ExclusionGranted | said.ExclusionExtended | said.ExclusionEnded):
         return f"exclusion-{payload.exclusion}"
+    term: str | None = getattr(payload, "term", None)
     if isinstance(payload, (said.Adopted, *RATES)):
-        return payload.term or "main"
+        return term or "main"
     if isinstance(payload, said.Announced) and payload.effective_from:
-        return payload.term or "main"
-    return getattr(payload, "term", None)
+        return term or "main"
+    return term
 
 
 def terms(known: Sequence[Fact]) -> list[str]:
