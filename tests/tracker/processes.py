@@ -18,11 +18,11 @@ _fork = get_context("fork")
 def race(work: Callable[[int], Any], count: int) -> list[Any]:
     """Runs `work(number)` in so many processes, let loose at once; returns what they returned, or raised as text."""
     connections.close_all()  # a connection shared over a fork is of use to nobody
-    barrier, results = _fork.Barrier(count), _fork.SimpleQueue()
+    barrier, results = _fork.Barrier(count), _fork.Queue()
     racers = [_fork.Process(target=_run, args=(work, number, barrier, results)) for number in range(count)]
     for racer in racers:
         racer.start()
-    found = dict(results.get() for _ in racers)
+    found = dict(results.get(timeout=PATIENCE_SECONDS) for _ in racers)
     for racer in racers:
         racer.join(PATIENCE_SECONDS)
         assert racer.exitcode == 0
