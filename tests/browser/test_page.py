@@ -59,7 +59,7 @@ def test_the_date_picker_travels(page: Page, site: str):
     page.get_by_label("As known on").fill("2025-05-15")
     page.get_by_role("button", name="Travel").click()
     expect(page).to_have_url(f"{site}/?valid_at=2025-08-20&known_at=2025-05-15")
-    expect(row(page, "Reciprocal tariff on Chinese goods").locator("td")).to_have_text("34%")
+    expect(row(page, "Reciprocal tariff on Chinese goods").locator("td")).to_contain_text("34%")
 
 
 def test_an_earlier_position_shows_what_our_record_said_then(page: Page, site: str):
