@@ -91,7 +91,7 @@ def sentence_of(item: Recorded, places: dict[str, int]) -> str:
 class EventAdmin(ReadOnlyAdmin):
     """The log."""
 
-    list_display = ("position", "sentence", "known_from", "recorded_at")
+    list_display = ("position", "sentence", "known", "recorded")
     show_facets = admin.ShowFacets.NEVER
     list_filter = (TypeFilter, "known_from")
     search_fields = ("stream", "type")
@@ -106,6 +106,14 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description="what happened")
     def sentence(self, row: Any) -> str:
         return format_html('{}<span class="about">{} · {}</span>', row.sentence, row.stream, row.type)
+
+    @admin.display(description="known from", ordering="known_from")
+    def known(self, row: Event) -> str:
+        return f"{row.known_from or ''}"
+
+    @admin.display(description="recorded", ordering="recorded_at")
+    def recorded(self, row: Event) -> str:
+        return f"{row.recorded_at:%Y-%m-%d %H:%M}"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str

@@ -95,6 +95,7 @@ def _previewed(found: Draft) -> tuple[Preview | None, str]:
 def _drawn(effect: Effect) -> dict[str, Any]:
     return {
         "told": effect,
+        "mended": [(words.label(name), words.told(now), words.told(right)) for name, now, right in effect.mended],
         "picture": picture.of_steps(effect.steps, effect.today),
         "terms": len({step.term for step in effect.steps}) > 1,
     }

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from measures import models, rules, wording
+from measures.admin.sheets import as_read
 from measures.queries import MeasureState
 from measures.rules import Violation
 from measures.timeline import NOTHING, Segment, State, timeline
@@ -20,6 +21,7 @@ from tracker.clocks import DAWN, FAR, LAST_DAY, Point
 from tracker.corrections import settle
 from tracker.log import NewEvent, Recorded
 from tracker.sentences import say
+from tracker.vocabulary import EntryCorrected
 
 History = Sequence[Recorded]
 
@@ -59,6 +61,8 @@ class Effect:
     gone: Sequence[str]
     come: Sequence[str]
     duplicates: Sequence[Recorded]
+    mended: Sequence[tuple[str, Any, Any]]
+    """The fields that a correction changes: name, value as it reads now, right value."""
     today: date
 
     @property
@@ -113,9 +117,17 @@ def _effect(stream: str, batch: Sequence[NewEvent], before: History, today: date
         status_after=status(after, today) if is_measure else "",
         gone=gone,
         come=come,
+        mended=[change for item in fresh for change in _mended(item, before)],
         duplicates=[item for new in after[len(before) :] for item in duplicates(new, before)],
         today=today,
     )
+
+
+def _mended(event: NewEvent, before: History) -> Iterator[tuple[str, Any, Any]]:
+    entry = next((entry for entry in settle(before) if entry.id == event.corrects), None)
+    if entry is not None and isinstance(event.payload, EntryCorrected):
+        now = as_read(entry)
+        yield from ((name, now.get(name), right) for name, right in event.payload.patch.items())
 
 
 def steps(before: History, after: History) -> Iterator[Step]:
@@ -197,7 +209,7 @@ def _said_row(row: projections.Row) -> str:
     name = row.model._meta.verbose_name
     told: Any = row.model(**row.values)
     status = row.values.get("status", "")
-    return f"{str(name).capitalize()}: {told}" + (f" ({status.replace('_', ' ')})" if status else "")
+    return f"{str(name).capitalize()}: {told}".replace("_", " ") + (f" ({status.replace('_', ' ')})" if status else "")
 
 
 EFFECTIVE = ("effective_from", "held_on", "new_date", "starts_on", "period_until", "commitment")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from measures import obligations
 from tracker.events import EventType
 
 HELP = {
@@ -118,6 +120,8 @@ VERBS = {
     "case.ruling_issued": "Record ruling",
     "case.appealed": "Record appeal",
     "case.stay_granted": "Record stay",
+    "entry.corrected": "Correct",
+    "entry.retracted": "Retract",
     "sources.reviewed": "Sources looked at",
 }
 """What people of the trade say for the commonest; every other type is named by its own words."""
@@ -171,6 +175,19 @@ def help_for(name: str, said: str) -> str:
 def accepted(pattern: str, said: str) -> str:
     """The accepted form of a pattern: what its author says of it, or what is known here."""
     return said or ACCEPTED.get(pattern, f"what fits {pattern}")
+
+
+def told(value: Any) -> str:
+    """A payload's JSON value, to be read: obligations as sentences, lists with commas."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return ", ".join(told(item) for item in value)
+    if not isinstance(value, dict):
+        return str(value)
+    if "kind" in value:
+        return obligations.sentence(obligations.decode(value))
+    return ", ".join(f"{plain(name)} {told(inner)}" for name, inner in value.items())
 
 
 def verb(kind: EventType) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -13,7 +12,7 @@ from playwright.sync_api import expect
 
 from measures import commands, review
 from measures.drafts import Draft
-from tests.browser.workplace import Hands, keep, sit
+from tests.browser.workplace import Hands, sit
 from tests.measures.given import SOURCE, Story, adopted, given, on, rate_changed
 from tests.processes import CeleryWorker, until
 from tracker import log
@@ -24,7 +23,6 @@ __all__ = ["sit"]
 
 pytestmark = pytest.mark.browser
 
-PICTURES = os.environ.get("PICTURES")
 STREAM = "measure/example"
 PAGE = "/admin/measures/measure/example/change/"
 
@@ -68,13 +66,11 @@ def test_a_rate_change_is_recorded_approved_and_shown_by_the_api(
     editor.fill("data-sources-0-url", "https://example.org/gazette/2")
     editor.click("Preview")
     editor.sees("In force at 20%")
-    keep(editor.page, "preview", PICTURES)
     editor.click("Submit for review")
     editor.sees("It awaits review")
 
     reviewer.go("/admin/")
     reviewer.click("Changed to 20% from 1 June 2025.", "link")
-    keep(reviewer.page, "review", PICTURES)
     reviewer.click("Approve and record")
     reviewer.sees("Recorded as #3")
 
@@ -85,7 +81,6 @@ def test_a_rate_change_is_recorded_approved_and_shown_by_the_api(
     until(lambda: rate() == 20, "the API shows the new rate")
     reviewer.click(f"See {STREAM}", "link")
     reviewer.sees("In force at 20%")
-    keep(reviewer.page, "measure", PICTURES)
 
 
 def test_suspending_a_measure_until_a_date_takes_at_most_twelve_interactions(sit: Any, duty: Story) -> None:
@@ -128,7 +123,6 @@ def test_the_london_session_with_delegations_takes_at_most_thirty_interactions(s
     editor.fill("data-sources-0-url", "https://example.org/london")
     editor.click("Preview")
     editor.sees("Session held in London, Lancaster House, 360 minutes.")
-    keep(editor.page, "session", PICTURES)
     editor.click("Submit for review")
     assert editor.count <= 30
     people = draft_of(editor).events[-1]["data"]["people"]
@@ -142,7 +136,6 @@ def test_a_stream_is_found_by_a_few_letters_and_taken_with_the_keyboard(sit: Any
     field.press_sequentially("exam")
     option = editor.page.get_by_role("option").first
     expect(option).to_contain_text("In force at 10%.")
-    keep(editor.page, "lookup", PICTURES)
     field.press("ArrowDown")
     assert option.get_attribute("aria-selected") == "true"
     field.press("Enter")
@@ -154,7 +147,6 @@ def test_bad_input_is_told_at_its_field_and_keeps_what_was_typed(sit: Any, duty:
     editor = sit("editor")
     suspend(editor, start="14 May 2025")
     editor.sees("“14 May 2025” is not accepted; write YYYY-MM-DD, YYYY-MM or YYYY")
-    keep(editor.page, "errors", PICTURES)
     for field, value in {"data-effective_from": "14 May 2025", "data-sources-0-citation": "No. 2"}.items():
         expect(editor.page.locator(f"[name='{field}']")).to_have_value(value)
     expect(editor.page.locator("[name='data-effective_from']")).to_be_focused()
@@ -194,7 +186,6 @@ def test_a_conflict_is_shown_with_what_changed_and_loses_nothing(sit: Any, duty:
     reviewer.click("Suspended from 14 May 2025 until 12 August 2025.", "link")
     reviewer.sees("Recorded here since its author looked")
     reviewer.sees("Changed to 15% from 1 September 2025.")
-    keep(reviewer.page, "conflict", PICTURES)
     expect(reviewer.page.get_by_role("button", name="Approve and record")).to_be_disabled()
     reviewer.click("I have looked; it still holds")
     reviewer.click("Approve and record")
@@ -210,7 +201,6 @@ def test_a_reviewer_sends_back_and_the_author_mends(sit: Any, duty: Story) -> No
     reviewer.click("Send back")
     editor.go("/admin/")
     editor.sees("sent back")
-    keep(editor.page, "start", PICTURES)
     editor.click("Suspended from 14 May 2025 until 12 August 2025.", "link")
     editor.sees("The truce was extended to 10 November.")
     editor.click("Change it", "link")
@@ -226,17 +216,14 @@ def test_a_reviewer_sends_back_and_the_author_mends(sit: Any, duty: Story) -> No
 def test_an_entry_is_corrected_through_review(sit: Any, duty: Story) -> None:
     editor, reviewer = sit("editor"), sit("reviewer")
     editor.go("/admin/tracker/event/2/change/")
-    keep(editor.page, "event", PICTURES)
     editor.click("Correct", "link")
     editor.page.locator("[name='data-reason_code']").select_option("rate-error")
     editor.fill("data-reason", "The order says 12%.")
     editor.fill("right-obligation", "12%")
     editor.fill("data-sources-0-title", "The order")
     editor.fill("data-sources-0-citation", "No. 1, page 3")
-    keep(editor.page, "correct", PICTURES)
     editor.click("Preview")
     editor.sees("Answers about past days change")
-    keep(editor.page, "correction-preview", PICTURES)
     editor.click("Submit for review")
     reviewer.go(editor.page.url.removeprefix(editor.base))
     reviewer.click("Approve and record")
@@ -288,8 +275,6 @@ def test_no_page_breaks_the_policy_or_asks_an_outside_host(sit: Any, duty: Story
     for path in EVERY_PAGE:
         reviewer.go(path)
         reviewer.page.wait_for_load_state("networkidle")
-        name = path.strip("/").replace("/", "-").partition("?")[0] or "admin"
-        keep(reviewer.page, f"{name}-{scheme}", PICTURES)
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/record/measure.suspended/", PAGE])
@@ -297,7 +282,6 @@ def test_no_page_is_wider_than_a_small_screen(sit: Any, duty: Story, path: str) 
     editor = sit("editor", viewport={"width": 390, "height": 844})
     editor.go(path)
     assert editor.page.evaluate("document.documentElement.scrollWidth") <= 390
-    keep(editor.page, f"small{path.replace('/', '-')}", PICTURES)
 
 
 def test_the_users_pages_of_the_stock_admin_keep_to_the_policy(sit: Any) -> None:

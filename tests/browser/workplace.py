@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,10 +79,3 @@ def sit(browser: Browser, live_server: Any, committed_db: None) -> Iterator[Any]
     for context, hands in seats:
         context.close()
         hands.is_content()
-
-
-def keep(page: Page, name: str, folder: str | None) -> None:
-    """A picture of a page, where somebody wants pictures."""
-    if folder:
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
