@@ -7,10 +7,11 @@ import time
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from config.metrics import DURATION
+from tracker.api import problems
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 PLAIN = "text/plain; charset=utf-8"
@@ -48,9 +49,7 @@ def _too_large(request: HttpRequest, limit: int) -> HttpResponse:
     text = f"the body has {_length(request)} bytes, at most {limit} are taken"
     if not request.path.startswith("/api/"):
         return HttpResponse(f"{text}\n", status=413, content_type=PLAIN)
-    problem = {"type": "about:blank", "title": "Content Too Large", "status": 413, "detail": text}
-    problem |= {"code": "body-too-large", "request_id": request.META["HTTP_X_REQUEST_ID"]}
-    return JsonResponse(problem, status=413, content_type="application/problem+json")
+    return problems.response(request, problems.Problem("body-too-large", text))
 
 
 def _method(request: HttpRequest) -> str:

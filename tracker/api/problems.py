@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views import defaults
@@ -34,6 +35,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     "not-sealed": (404, "Not sealed", "No checkpoint covers it; the newest is at ledger/checkpoint/."),
     "method-not-allowed": (405, "Method not allowed", "The header Allow says what is."),
     "not-acceptable": (406, "Not acceptable", "Answers are application/json, errors application/problem+json."),
+    "body-too-large": (413, "Body too large", "The detail says how many bytes are taken."),
     "too-many-requests": (429, "Too many requests", "The header Retry-After says when to come again."),
     "internal-error": (500, "Internal error", "Our fault; it was logged."),
     "not-projected-yet": (503, "Not projected yet", "The position is recorded, the read models are behind; ask again."),
@@ -61,15 +63,25 @@ def wrong(errors: Sequence[ProblemError]) -> Problem:
 def response(request: HttpRequest, problem: Problem) -> HttpResponse:
     status, title, _ = CODES[problem.code]
     document = ProblemShape(
-        type=request.build_absolute_uri(reverse("api:problem", args=[problem.code])),
+        type=_address(request, problem.code),
         title=title,
         status=status,
         detail=problem.detail,
         code=problem.code,
         errors=list(problem.errors),
+        request_id=request.headers.get("X-Request-ID"),
     )
     headers = {"Cache-Control": "no-store", **problem.headers}
     return HttpResponse(msgspec.json.encode(document), status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def _address(request: HttpRequest, code: str) -> str:
+    """Where the code is explained; without the host where that is what was wrong."""
+    path = reverse("api:problem", args=[code])
+    try:
+        return request.build_absolute_uri(path)
+    except DisallowedHost:
+        return path
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:

@@ -143,7 +143,8 @@ def _header(description: str) -> JSON:
 def _example(code: str) -> JSON:
     status, title, explanation = CODES[code]
     kind = f"https://example.org/api/v1/problems/{code}/"
-    value = {"type": kind, "title": title, "status": status, "detail": explanation, "code": code, "errors": []}
+    value = {"type": kind, "title": title, "status": status, "detail": explanation, "code": code}
+    value |= {"errors": [], "request_id": "6f1c2d1e"}
     return {"value": value}
 
 

@@ -157,11 +157,14 @@ class ProblemError(Shape, omit_defaults=True):
 class ProblemShape(Shape):
     """An RFC 9457 problem document."""
 
-    type: Url
+    type: Annotated[
+        str, Meta(description="Where the code is explained.", extra_json_schema={"format": "uri-reference"})
+    ]
     title: str
     status: int
     detail: str
     code: Annotated[str, Meta(description="Stable; problems/ lists them all.")]
+    request_id: Annotated[str | None, Meta(description="The header X-Request-ID: name it when you report a fault.")]
     errors: list[ProblemError]
 
 

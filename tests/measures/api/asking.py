@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from measures import commands
@@ -33,10 +32,10 @@ def answer(path: str = "", **query: Any) -> Any:
     return response.json()
 
 
-def problem(response: HttpResponse) -> tuple[int, str]:
+def problem(response: Any) -> tuple[int, str]:
     """Status and code of a problem document, which must be one."""
     assert response["Content-Type"] == "application/problem+json", response.content
-    document: Any = response.json()  # type: ignore[attr-defined]
+    document = response.json()
     assert document["status"] == response.status_code
     assert document["type"].endswith(f"/api/v1/problems/{document['code']}/")
     return response.status_code, document["code"]

@@ -201,6 +201,22 @@ def test_a_fault_of_the_server_is_a_problem_document_without_its_secrets(monkeyp
     assert "division" not in response.content.decode()
 
 
+def test_a_host_that_is_not_ours_is_a_problem_document() -> None:
+    response = Client().get("/api/v1/measures/", HTTP_HOST="elsewhere.example")
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert (response.json()["code"], response.json()["type"]) == ("bad-request", "/api/v1/problems/bad-request/")
+
+
+def test_a_body_that_is_too_large_is_a_problem_document() -> None:
+    response = Client().post("/api/v1/events/", b"x" * 3_000_000, content_type="application/json")
+    assert problem(response) == (413, "body-too-large")
+
+
+def test_the_id_of_the_request_stands_in_the_problem_document_and_its_header() -> None:
+    response = ask("measures/", headers={"X-Request-ID": "my-1"}, foo="1")
+    assert response["X-Request-ID"] == response.json()["request_id"] == "my-1"
+
+
 def test_outside_the_api_an_unknown_page_is_a_page() -> None:
     assert Client().get("/nowhere/")["Content-Type"].startswith("text/html")
 
