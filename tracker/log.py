@@ -306,10 +306,16 @@ def leaves(after: int = 0, *, upto: int, chunk: int = 2000) -> Iterator[tuple[in
         after = found[-1][0]
 
 
-def leaf_hashes(after: int, upto: int) -> list[bytes]:
-    """The stored leaf hashes of the positions in `(after, upto]`, in order."""
-    rows = Event.objects.filter(position__gt=after, position__lte=upto).order_by("position")
-    return [bytes(leaf) for leaf in rows.values_list("leaf_hash", flat=True)]
+def leaf_hashes(ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+    """The stored leaf hashes of the positions in each `(after, upto]`, one after the other, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEAF_HASHES, [[after for after, _ in ranges], [upto for _, upto in ranges]])
+        return [bytes(found or b"") for (found,) in cursor.fetchall()]
 
 
+LEAF_HASHES = """
+SELECT (SELECT string_agg(leaf_hash, ''::bytea ORDER BY position) FROM tracker_event
+        WHERE position > range.after AND position <= range.upto)
+FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS range(after, upto, place) ORDER BY place
+"""
 LEAF = ("position", "entry", "leaf_hash")

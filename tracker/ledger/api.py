@@ -17,7 +17,7 @@ from tracker.api.shapes import ProblemError, Shape, Url
 from tracker.ledger import tiles
 from tracker.ledger.canonical import leaf_hash
 from tracker.ledger.models import Seal
-from tracker.ledger.notes import Checkpoint, opened
+from tracker.ledger.notes import Checkpoint, unverified
 from tracker.ledger.sealing import published_keys
 
 Hash = Annotated[
@@ -90,7 +90,7 @@ def _sealed(size: int | None) -> tuple[str, Checkpoint]:
         newest = seals.first()
         known = f"the newest is over {newest.size} entries" if newest else "there is none yet"
         raise Problem("not-sealed", "no checkpoint yet" if size is None else f"no checkpoint over {size}: {known}")
-    return seal.note, opened(seal.note, published_keys())
+    return seal.note, unverified(seal.note)
 
 
 class LedgerCheckpoint(Read):

@@ -184,6 +184,11 @@ def checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin, int(size), root)
 
 
+def unverified(note: str) -> Checkpoint:
+    """The checkpoint in a note, whoever signed it: for who hands the note on to be checked. Raises NoteError."""
+    return checkpoint(_parts(note)[0])
+
+
 def opened(note: str, keys: Iterable[VerifierKey], origin: str | None = None) -> Checkpoint:
     """The checkpoint in a note that one of the keys signed. Raises NoteError, also for another origin."""
     found = checkpoint(verify(note, keys)[0])

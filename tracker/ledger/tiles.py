@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from django.db import connection
+
 from tracker import log
 from tracker.ledger.canonical import node_hash
 from tracker.ledger.models import Node
@@ -19,20 +21,49 @@ from tracker.ledger.proofs import Lookup, Subtree, consistency, inclusion, neede
 WIDTH = 256
 BITS = 8
 MAX_LEVEL = 63
+HASH = 32
+
+Piece = tuple[int, int, Subtree]
+"""The hashes `[first, until)` of a tile level that a complete subtree is made of."""
 
 Made = TypeVar("Made")
 
 
+NODES = """
+SELECT (SELECT string_agg(hash, ''::bytea ORDER BY number) FROM tracker_node
+        WHERE level = range.level AND number >= range.first AND number < range.until)
+FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS range(level, first, until, place) ORDER BY place
+"""
+
+Range = tuple[int, int, int]
+"""A tile level, and the hashes `[first, until)` of it."""
+
+
 def hashes(level: int, first: int, until: int) -> list[bytes]:
     """The stored hashes `[first, until)` of a tile level. Raises LookupError where some are not stored."""
-    if level == 0:
-        found = log.leaf_hashes(first, until)
-    else:
-        rows = Node.objects.filter(level=level, number__gte=first, number__lt=until).order_by("number")
-        found = [bytes(value) for value in rows.values_list("hash", flat=True)]
-    if len(found) != until - first:
-        raise LookupError(f"tile level {level} holds {len(found)} of the hashes {first} to {until}: run verify")
-    return found
+    return stored([(level, first, until)])[0]
+
+
+def stored(ranges: Sequence[Range]) -> list[list[bytes]]:
+    """The stored hashes of each range, in two queries. Raises LookupError where some are not stored."""
+    leaves = [item for item in ranges if item[0] == 0]
+    nodes = [item for item in ranges if item[0] > 0]
+    rows = dict(zip(leaves, log.leaf_hashes([item[1:] for item in leaves]) if leaves else [], strict=True))
+    rows |= dict(zip(nodes, _nodes(nodes) if nodes else [], strict=True))
+    return [_split(item, rows[item]) for item in ranges]
+
+
+def _nodes(ranges: Sequence[Range]) -> list[bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute(NODES, [list(column) for column in zip(*ranges, strict=True)])
+        return [bytes(found or b"") for (found,) in cursor.fetchall()]
+
+
+def _split(wanted: Range, row: bytes) -> list[bytes]:
+    level, first, until = wanted
+    if len(row) != HASH * (until - first):
+        raise LookupError(f"tile level {level} holds {len(row) // HASH} of the hashes {first} to {until}: run verify")
+    return [row[place : place + HASH] for place in range(0, len(row), HASH)]
 
 
 def fold_hashes(row: Sequence[bytes]) -> bytes:
@@ -43,27 +74,27 @@ def fold_hashes(row: Sequence[bytes]) -> bytes:
 
 
 def prove(make: Callable[[Lookup], Made]) -> Made:
-    """Makes a proof from the stored tree, reading what it needs in one scan for each run of hashes."""
-    stored = dict(_read(needed(make)))
-    return make(lambda level, index: stored[level, index])
+    """Makes a proof from the stored tree, reading what it needs in two queries."""
+    found = dict(_read(needed(make)))
+    return make(lambda level, index: found[level, index])
 
 
 def _read(subtrees: Iterable[Subtree]) -> Iterator[tuple[Subtree, bytes]]:
-    wanted: dict[int, list[tuple[int, int, Subtree]]] = defaultdict(list)
+    wanted: dict[int, list[Piece]] = defaultdict(list)
     for level, index in subtrees:
-        width = 1 << level % BITS
-        wanted[level // BITS].append((index * width, (index + 1) * width, (level, index)))
-    for tile_level, ranges in wanted.items():
-        for run in _runs(sorted(ranges)):
-            first = run[0][0]
-            row = hashes(tile_level, first, run[-1][1])
-            for begin, end, subtree in run:
-                yield subtree, fold_hashes(row[begin - first : end - first])
+        wide = 1 << level % BITS
+        wanted[level // BITS].append((index * wide, (index + 1) * wide, (level, index)))
+    runs = [(tile_level, run) for tile_level, pieces in wanted.items() for run in _runs(sorted(pieces))]
+    rows = stored([(tile_level, run[0][0], run[-1][1]) for tile_level, run in runs])
+    for (_, run), row in zip(runs, rows, strict=True):
+        first = run[0][0]
+        for begin, end, subtree in run:
+            yield subtree, fold_hashes(row[begin - first : end - first])
 
 
-def _runs(ranges: Sequence[tuple[int, int, Subtree]]) -> Iterator[list[tuple[int, int, Subtree]]]:
+def _runs(ranges: Sequence[Piece]) -> Iterator[list[Piece]]:
     """Ranges in order, grouped where one follows the other within a tile's width: one scan each."""
-    run: list[tuple[int, int, Subtree]] = []
+    run: list[Piece] = []
     for item in ranges:
         if run and item[0] - run[-1][1] >= WIDTH:
             yield run
@@ -91,13 +122,16 @@ def grow(size: int) -> None:
     for level in range(1, MAX_LEVEL // BITS + 1):
         want = size >> BITS * level
         have = Node.objects.filter(level=level).count()
-        fresh = [
-            Node(level=level, number=number, hash=fold_hashes(hashes(level - 1, number * WIDTH, (number + 1) * WIDTH)))
-            for number in range(have, want)
-        ]
-        Node.objects.bulk_create(fresh, batch_size=1000)
+        for number in range(have, want, WIDTH):
+            _store(level, range(number, min(number + WIDTH, want)))
         if want == 0:
             return
+
+
+def _store(level: int, numbers: range) -> None:
+    rows = stored([(level - 1, number * WIDTH, (number + 1) * WIDTH) for number in numbers])
+    pairs = zip(numbers, map(fold_hashes, rows), strict=True)
+    Node.objects.bulk_create([Node(level=level, number=number, hash=value) for number, value in pairs])
 
 
 def width(level: int, number: int, size: int) -> int:

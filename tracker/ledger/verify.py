@@ -166,22 +166,24 @@ def refuse_float(text):
 
 
 def read_integer(text):
-    require(len(text) < 17 and abs(int(text)) < 2**53, f"{text} is beyond 2^53")
-    return int(text)
+    number = int(text) if len(text) < 18 else 2**53
+    if abs(number) >= 2**53:
+        raise Doubt(f"{text} is beyond 2^53")
+    return number
 
 
-decode = json.JSONDecoder(parse_float=refuse_float, parse_int=read_integer, parse_constant=refuse_float).decode
+decode = json.JSONDecoder(parse_float=refuse_float, parse_int=read_integer, parse_constant=refuse_float).raw_decode
 encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-def check_keys(value, where):
+def check_keys(value):
     if isinstance(value, dict):
         for key, item in value.items():
-            require(key.isascii(), f"{where}: key {key!r} is not ASCII")
-            check_keys(item, where)
+            require(key.isascii(), f"key {key!r} is not ASCII")
+            check_keys(item)
     elif isinstance(value, list):
         for item in value:
-            check_keys(item, where)
+            check_keys(item)
 
 
 class Entries:
@@ -192,44 +194,51 @@ class Entries:
         self.versions, self.attachments, self.approvals = {}, set(), {}
 
     def read(self, line):
-        where = f"position {self.size + 1}"
-        fits = line.endswith(b"\n") and len(line) <= MAX_ENTRY + 1
-        require(fits, f"{where}: not one line of at most {MAX_ENTRY} bytes")
-        entry = line[:-1]
         try:
-            text = entry.decode()
-            values = decode(text)
-            canonical = encode(values) == text
-        except (ValueError, RecursionError) as error:
-            raise Doubt(f"{where}: not JSON in UTF-8: {error}") from None
+            values = self.parse(line)
+            self.check(values)
         except Doubt as doubt:
-            raise Doubt(f"{where}: {doubt}") from None
-        require(canonical, f"{where}: not canonical JSON (a key twice, unsorted keys, spaces, another form)")
+            raise Doubt(f"position {self.size + 1}: {doubt}") from None
+        except (ValueError, RecursionError) as error:
+            raise Doubt(f"position {self.size + 1}: not JSON in UTF-8: {error}") from None
+        append_leaf(self.frontier, self.size, sha256(b"\x00" + line[:-1]).digest())
+        self.size += 1
+
+    def parse(self, line):
+        """The entry of a line, which has to be the canonical form of what it says."""
+        if not line.endswith(b"\n") or len(line) > MAX_ENTRY + 1:
+            raise Doubt(f"not one line of at most {MAX_ENTRY} bytes")
+        text = line[:-1].decode()
+        values, _ = decode(text)
+        if encode(values) != text:
+            raise Doubt("not canonical JSON (a key twice, unsorted keys, spaces, another form)")
         if not text.isascii():
-            check_keys(values, where)
-        self.check(values, where)
+            check_keys(values)
         if '"sha256":"' in text:
             self.attachments.update(SHA256.findall(text))
-        append_leaf(self.frontier, self.size, sha256(b"\x00" + entry).digest())
-        self.size += 1
         return values
 
-    def check(self, values, where):
-        require(isinstance(values, dict) and values.keys() == FIELDS, f"{where}: not the fields of an entry")
-        require(values["position"] == self.size + 1, f"{where}: it says position {values['position']}")
+    def check(self, values):
+        """The entry's fields, its place in the log and in its stream, its instant and its approval."""
+        if not isinstance(values, dict) or values.keys() != FIELDS:
+            raise Doubt("not the fields of an entry")
+        if values["position"] != self.size + 1:
+            raise Doubt(f"it says position {values['position']}")
         stream, version = values["stream"], self.versions.get(values["stream"], 0) + 1
-        require(values["version"] == version, f"{where}: version {values['version']} of {stream}, expected {version}")
-        self.versions[stream] = version
+        if values["version"] != version:
+            raise Doubt(f"version {values['version']} of {stream}, expected {version}")
         at = values["recorded_at"]
-        require(INSTANT.fullmatch(at), f"{where}: recorded_at {at!r} is not an instant")
-        require(at >= self.recorded_at, f"{where}: recorded at {at}, before the entry in front of it")
-        self.batch_end = at != self.recorded_at
-        self.recorded_at = at
+        if not INSTANT.fullmatch(at):
+            raise Doubt(f"recorded_at {at!r} is not an instant")
+        if at < self.recorded_at:
+            raise Doubt(f"recorded at {at}, before the entry in front of it")
         meta = values["meta"]
         approval = meta.get("approval")
+        if approval == "two_person" and meta.get("approver") in (None, meta.get("actor")):
+            raise Doubt("approved by two persons, but author and approver are one")
+        self.versions[stream] = version
         self.approvals[approval] = self.approvals.get(approval, 0) + 1
-        alone = approval == "two_person" and meta.get("approver") in (None, meta.get("actor"))
-        require(not alone, f"{where}: approved by two persons, but author and approver are one")
+        self.batch_end, self.recorded_at = at != self.recorded_at, at
 
 
 # The steps
@@ -299,6 +308,15 @@ def step_openings(folder):
     return count
 
 
+def step_questions(folder):
+    paths = list((folder / "questions").glob("*"))
+    for path in paths:
+        kept = json.loads(path.read_text("utf-8"))
+        same = sha256(kept["answer"].encode()).hexdigest() == kept["sha256"]
+        require(same, f"questions/{path.name} is not the answer that was kept")
+    return len(paths)
+
+
 def verify(folder, given_keys, pins, allow_unsealed):
     say = lambda text: print(f"ok    {text}", flush=True)  # noqa: E731
     manifest = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
@@ -323,6 +341,7 @@ def verify(folder, given_keys, pins, allow_unsealed):
     require(not missing, f"attachments that entries name are missing: {', '.join(sorted(missing)[:3])}")
     say(f"attachments: {len(stored)}, each named by its hash")
     say(f"openings: {step_openings(folder)} fit their commitments")
+    say(f"questions: {step_questions(folder)} kept answers are as they were sent")
     unsealed = entries.size - max(checkpoints)
     require(allow_unsealed or not unsealed, f"{unsealed} entries after the last checkpoint are not sealed")
     return manifest, entries, unsealed, not given_keys, not pins
