@@ -19,7 +19,7 @@ def race(work: Callable[[int], Any], count: int) -> list[Any]:
     """Runs `work(number)` in so many processes, let loose at once; returns what they returned, or raised as text."""
     connections.close_all()  # a connection shared over a fork is of use to nobody
     barrier, results = _fork.Barrier(count), _fork.Queue()
-    racers = [_fork.Process(target=_run, args=(work, number, barrier, results)) for number in range(count)]
+    racers = [_fork.Process(target=_run, args=(work, number, barrier, results), daemon=True) for number in range(count)]
     for racer in racers:
         racer.start()
     found = dict(results.get(timeout=PATIENCE_SECONDS) for _ in racers)
@@ -48,7 +48,7 @@ def killed_at(work: Callable[[Callable[..., None]], None]) -> None:
         reached.set()
         time.sleep(PATIENCE_SECONDS)
 
-    victim = _fork.Process(target=work, args=(here,))
+    victim = _fork.Process(target=work, args=(here,), daemon=True)
     victim.start()
     assert reached.wait(PATIENCE_SECONDS), "the process never came to the place where it is killed"
     assert victim.pid is not None
