@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 TICK_SPACE = 74
+LEFT_ROOM = 32
 MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
 
 
@@ -42,6 +43,11 @@ class Tick:
     x: float
     label: str
     year: bool
+
+    @property
+    def anchor(self) -> str:
+        """The label of a tick at the left edge stays inside the drawing."""
+        return "middle" if self.x >= LEFT_ROOM else "start"
 
 
 def _months(first: date, last: date, step: int) -> Iterable[date]:

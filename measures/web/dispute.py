@@ -19,7 +19,7 @@ ROUNDS_BEFORE = 5
 NOTABLE = 8
 UPCOMING = 12
 OBSERVATIONS = 5
-DUTIES = ("tariff", "additional_duty")
+DUTIES = ("tariff", "additional_duty", "trade_defence_duty")
 
 
 @dataclass(frozen=True)
@@ -110,20 +110,21 @@ def upcoming(day: date, found: Sequence[Segment], states: Iterable[MeasureState]
 def moved_most(
     found: Sequence[Segment], states: Iterable[MeasureState], party: str, days: tuple[date, date], count: int
 ) -> list[MeasureState]:
-    """A party's duties whose rate changed most often between two days, in the order in which they began.
+    """A party's main duties between two days, in the order in which they began.
 
-    What covers everything is chosen first, then what changed more often, then the higher rate.
+    What covers everything is chosen first, then what changed more often in these days, then the higher rate.
     """
     duties = {
         item.measure.slug: item for item in states if item.measure.implementer == party and item.measure.kind in DUTIES
     }
     rated = [row for row in found if row.slug in duties and row.rate is not None]
-    changes = Counter(row.slug for row in rated if days[0] <= row.valid_from <= days[1])
-    highest = {slug: max(row.rate or 0 for row in rated if row.slug == slug) for slug in changes}
+    shown = [row for row in rated if row.valid_until > days[0] and row.valid_from <= days[1]]
+    changes = Counter(row.slug for row in shown if row.valid_from >= days[0])
+    highest = {slug: max(row.rate or 0 for row in shown if row.slug == slug) for slug in {row.slug for row in shown}}
     began = {row.slug: row.valid_from for row in reversed(rated) if row.rate}
     broad = {slug for slug, item in duties.items() if (item.measure.coverage or {}).get("everything")}
-    ranked = sorted(began.keys() & changes, key=lambda slug: (slug not in broad, -changes[slug], -highest[slug], slug))
-    most = ranked[:count]
+    charged = [slug for slug in highest if highest[slug]]
+    most = sorted(charged, key=lambda slug: (slug not in broad, -changes[slug], -highest[slug], slug))[:count]
     return [duties[slug] for slug in sorted(most, key=lambda slug: (began[slug], slug))]
 
 
@@ -166,9 +167,9 @@ def _urgency(promise: Promise) -> tuple[bool, bool, int]:
     return (not promise.overdue, promise.row.status not in queries.UNFINISHED, -promise.made.toordinal())
 
 
-def observed(point: Point) -> list[tuple[str, list[Observed]]]:
-    """The newest observations on the day, by kind of indicator."""
-    known = {row.slug: row for row in queries.indicators(point)}
+def observed(point: Point, dispute: Dispute | None) -> list[tuple[str, list[Observed]]]:
+    """The newest observations on the day in a dispute, by kind of indicator."""
+    known = {row.slug: row for row in queries.indicators(point) if dispute is None or row.dispute == dispute.slug}
     groups: dict[str, list[Observed]] = {}
     for row in queries.observations(point).order_by("-valid_from", "-period_until", "slug", "set_by"):
         if row.slug in known and len(group := groups.setdefault(known[row.slug].kind, [])) < OBSERVATIONS:

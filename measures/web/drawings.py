@@ -71,11 +71,8 @@ def dispute(
             drawing.band(f"{words.party(party)}: additional duties", f"side-{index + 1}")
         for track in group:
             _duty(drawing, size, track, full or Decimal(1), f"side-{index + 1}")
-    drawing.band("Talks")
-    drawing.happenings([_talk(item) for item in talks if item.held])
-    if courts:
-        drawing.band("Courts")
-        drawing.happenings([_ruling(row) for row in courts if row.kind != "noted"])
+    drawing.happenings("Talks", [_talk(item) for item in talks if item.held])
+    drawing.happenings("Courts", [_ruling(row) for row in courts if row.kind != "noted"])
     return drawing
 
 

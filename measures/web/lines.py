@@ -215,31 +215,31 @@ class Drawing:
         self.lanes.append(Lane("", "", "rates", top, nothing, _apart(boxes), [("", nothing)]))
         self.bottom = top + tall + (20 if lowest < 0 else 8)
 
-    def happenings(self, events: Iterable[Event], rows: int = 4) -> None:
+    def happenings(self, name: str, events: Iterable[Event], rows: int = 4) -> None:
         """Adds marks with labels in as many rows as keep them apart; a label without room is left to its title."""
         shown = [event for event in events if event.last >= self.axis.first and event.first <= self.axis.last]
+        if not shown:
+            return
+        self.band(name)
         ends = [float("-inf")] * rows
-        for event in sorted(shown, key=lambda event: event.first):
-            self._mark(event, ends)
-        used = max((index + 1 for index, end in enumerate(ends) if end > float("-inf")), default=1)
-        self.bottom += used * 18 + 6
+        used = {self._mark(event, ends) for event in sorted(shown, key=lambda event: event.first)}
+        self.bottom += (max(used) + 1) * 18 + 6
 
-    def _mark(self, event: Event, ends: list[float]) -> None:
+    def _mark(self, event: Event, ends: list[float]) -> int:
+        """Adds a mark in the first row that has room for its label, else bare in the row below all; returns the row."""
         x = self.axis.x(event.first)
         width = round(max(self.axis.x(event.last) - x, 0), 1)
         room = len(event.label) * CHARACTER + 14
         flipped = x + width + room > self.width
         start, end = (x - room, x + width + 5) if flipped else (x - 5, x + width + room)
-        row = next((index for index, taken in enumerate(ends) if start > taken), None)
-        label = event.label if row is not None else ""
-        if row is None:
-            row = min(range(len(ends)), key=lambda index: ends[index])
-            end = max(ends[row], x + width + 5)
-        ends[row] = end
-        label_x = x - 9 if flipped else x + width + 9
-        anchor = "end" if flipped else "start"
+        row = next((index for index, taken in enumerate(ends) if start > taken), len(ends))
+        if row < len(ends):
+            ends[row] = end
+        label = event.label if row < len(ends) else ""
+        label_x, anchor = (x - 9, "end") if flipped else (x + width + 9, "start")
         y = self.bottom + 9 + row * 18
         self.marks.append(Mark(x, width, y, label, label_x, anchor, event.title, event.position, event.css))
+        return row
 
 
 def _named_once(boxes: Sequence[Box]) -> list[Box]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 
-from measures.models import Dispute
+from measures.models import Dispute, Segment
+from measures.queries import MeasureState
 from measures.web import dispute as gathered
 from measures.web import drawings, record
 from measures.web.clocks import Travel, at_clocks
 from measures.web.pages import page
 from measures.web.state import sides
 
-LANES = 5
+LANES = {"2": 5, "5": 6, "all": 8}
 
 
 def _json(dispute: Dispute | None) -> dict[str, str]:
@@ -27,18 +31,12 @@ def home(request: HttpRequest, travel: Travel) -> HttpResponse:
     found = gathered.segments(point, states)
     talks = gathered.talks(point, dispute)
     courts = gathered.rulings(point, dispute)
-    observed = gathered.observed(point)
+    observed = gathered.observed(point, dispute)
     parties = dispute.parties if dispute else []
     own, others = sides(states, parties)
     years = request.GET.get("years", "2")
     years = years if years in drawings.SPANS else "2"
-    tracks = {
-        party: [
-            drawings.Track(item, [row for row in found if row.slug == item.measure.slug])
-            for item in gathered.moved_most(found, states, party, drawings.days_around(point.valid_at, years), LANES)
-        ]
-        for party in parties
-    }
+    tracks = _tracks(found, states, parties, drawings.days_around(point.valid_at, years), LANES[years])
     return page(
         request,
         "web/home.html",
@@ -67,3 +65,18 @@ def home(request: HttpRequest, travel: Travel) -> HttpResponse:
             [promise.row for promise in talks.promises],
         ),
     )
+
+
+def _tracks(
+    found: Sequence[Segment],
+    states: Sequence[MeasureState],
+    parties: Sequence[str],
+    days: tuple[date, date],
+    count: int,
+) -> dict[str, list[drawings.Track]]:
+    """The lanes of each party's main duties."""
+    main = {party: gathered.moved_most(found, states, party, days, count) for party in parties}
+    return {
+        party: [drawings.Track(item, [row for row in found if row.slug == item.measure.slug]) for item in items]
+        for party, items in main.items()
+    }

@@ -111,8 +111,10 @@ class TestTravelling:
         assert "Chinese goods, List 1" in ask(page.link("Everything").removesuffix("#time")).words
 
     def test_another_dispute_is_a_link_away(self):
-        page = ask(ask("/").link("Trade dispute between the European Union and China"))
-        assert "The European Union has" in page.words
+        page = ask(ask("/?valid_at=2026-11-24").link("Trade dispute between the European Union and China"))
+        assert "The European Union has 1 measure in force; China has 0 measures in force." in page.words
+        assert "European Union: additional duties EU anti-subsidy duties on" in page.words
+        assert "S&P 500" not in page.words
 
     def test_the_line_of_time_is_told_in_words_too(self):
         told = ask(LONDON).part("The same in words", "United States 4")

@@ -81,7 +81,7 @@ def test_a_long_name_takes_two_lines_and_then_an_ellipsis():
 def test_marks_whose_labels_would_meet_stand_in_rows():
     picture = drawing()
     told = [("2025-06-05", "Call", 0), ("2025-06-09", "London", 1), ("2025-10-30", "Busan", 0)]
-    picture.happenings([happening(*item) for item in told])
+    picture.happenings("Talks", [happening(*item) for item in told])
     call, london, busan = picture.marks
     assert call.y == busan.y
     assert london.y > call.y
@@ -90,16 +90,25 @@ def test_marks_whose_labels_would_meet_stand_in_rows():
 
 def test_a_mark_without_room_in_any_row_keeps_its_title_alone():
     picture = drawing()
-    picture.happenings([happening(f"2025-06-{day:02}") for day in range(1, 8)], rows=2)
+    picture.happenings("Talks", [happening(f"2025-06-{day:02}") for day in range(1, 8)], rows=2)
     assert [mark.label for mark in picture.marks].count("London") == 2
+    assert min(mark.y for mark in picture.marks if not mark.label) > max(mark.y for mark in picture.marks if mark.label)
     assert {mark.title for mark in picture.marks} == {"London"}
 
 
 def test_a_label_at_the_right_edge_stands_left_of_its_mark():
     picture = drawing()
-    picture.happenings([happening("2025-12-30")])
+    picture.happenings("Talks", [happening("2025-12-30")])
     assert picture.marks[0].anchor == "end"
     assert picture.marks[0].label_x < picture.marks[0].x
+
+
+def test_nothing_to_mark_adds_nothing():
+    picture = drawing()
+    before = picture.height
+    picture.happenings("Talks", [happening("2019-05-01")])
+    assert picture.height == before
+    assert picture.bands == []
 
 
 def test_columns_below_nothing_hang_from_its_line():
@@ -114,6 +123,5 @@ def test_columns_below_nothing_hang_from_its_line():
 def test_the_drawing_grows_with_what_is_added():
     picture = drawing()
     before = picture.height
-    picture.band("Talks")
-    picture.happenings([happening("2025-06-09")])
+    picture.happenings("Talks", [happening("2025-06-09")])
     assert picture.height > before
