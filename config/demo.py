@@ -83,11 +83,12 @@ def require_free(port: int) -> None:
 
 
 def prepare() -> None:
-    """Brings the database and the static files up to date."""
+    """Brings the database, read models of changed folds and the static files up to date."""
     print("Preparing the database and the static files ...")
     with celery_app.connection_for_write() as broker:
         broker.ensure_connection(max_retries=1, timeout=5)
     call_command("migrate", verbosity=0)
+    call_command("rebuild", changed=True)
     collect_static(settings.DATA_DIR / "static.stamp")
     call_command("demo_users", verbosity=0)
     os.environ.pop("DATABASE_OWNER_URL", None)  # what serves need not know the owner

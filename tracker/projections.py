@@ -279,9 +279,9 @@ def retry_parked(parked: Parked) -> bool:
 
 
 def lag() -> Iterator[tuple[Checkpoint, int]]:
-    """Each working checkpoint and how many events it is behind, computed by who asks."""
+    """Each checkpoint that serves and how many events it is behind, computed by who asks."""
     size = log.head().position
-    for checkpoint in Checkpoint.objects.exclude(status=Status.RETIRED).order_by("projection", "generation"):
+    for checkpoint in Checkpoint.objects.filter(status__in=SERVING).order_by("projection"):
         yield checkpoint, size - checkpoint.position
 
 

@@ -90,7 +90,8 @@ def test_rows_of_another_fold_version_are_left_to_the_code_that_folds_so(monkeyp
 
 def test_the_lag_is_computed_by_who_asks():
     log.append([counted(), counted()])
-    assert [(row.projection, behind) for row, behind in lag()] == [("tallies", 2)]
+    Checkpoint.objects.create(projection="tallies", generation=2, status=Status.BUILDING, fold_version=1)
+    assert [(row.projection, row.generation, behind) for row, behind in lag()] == [("tallies", 1, 2)]
     catch_up("tallies")
     assert [behind for _, behind in lag()] == [0]
 
