@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from tracker import log
 from tracker.actors import users
+from tracker.clocks import NEVER, span
 from tracker.events import EventError, event_types
 from tracker.ledger.openings import text_of
 from tracker.log import Recorded
 from tracker.models import Attachment, Checkpoint, Event, Head, Parked, Pseudonym
-from tracker.projections import retry_parked
+from tracker.projections import projections, retry_parked
 from tracker.sentences import say
+
+MOST_STREAMS = 500
+"""More streams than this are not searched for one term."""
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -61,8 +68,37 @@ class TypeFilter(admin.SimpleListFilter):
         return queryset.filter(type=self.value()) if self.value() else queryset
 
 
+class DensePaginator(Paginator):
+    """Counts without counting where nothing is filtered: positions have no gaps."""
+
+    @cached_property
+    def count(self) -> int:
+        if self.object_list.query.where:  # type: ignore[attr-defined]
+            return super().count
+        return log.head().position
+
+
+class DatedQuerySet(QuerySet[Event]):
+    """Gives the months or days between the first and the last event, instead of reading every event for them."""
+
+    def datetimes(self, field_name: str, kind: str, order: str = "ASC", tzinfo: Any = None) -> Any:
+        ends = self.aggregate(first=Min(field_name), last=Max(field_name))
+        if ends["first"] is None:
+            return []
+        first, last = (ends[name].astimezone(UTC) for name in ("first", "last"))
+        days = (first.date() + timedelta(days=number) for number in range((last.date() - first.date()).days + 1))
+        length = {"year": 4, "month": 7, "day": 10}[kind]
+        starts = dict.fromkeys(day.isoformat()[:length] for day in days)
+        return [span(start).earliest for start in starts]
+
+
 class SentenceList(ChangeList):
     """A page of events, with the places of the entries that they name found in one query."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.query:  # the first and last day of what was searched for would cost more than the search
+            self.date_hierarchy = None
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -87,6 +123,16 @@ def sentence_of(item: Recorded, places: dict[str, int]) -> str:
         return str(error)
 
 
+def streams_with(term: str) -> list[str]:
+    """The streams with a term in their name, found among the rows of the read models, far fewer than events."""
+    models = [kind.models[0] for kind in projections()]
+    rows = [
+        model.objects.filter(recorded_until=NEVER, stream__icontains=term).values_list("stream") for model in models
+    ]
+    found = rows[0].union(*rows[1:])[:MOST_STREAMS] if rows else ()
+    return [term, *(stream for (stream,) in found)]
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     """The log."""
@@ -94,11 +140,15 @@ class EventAdmin(ReadOnlyAdmin):
     list_display = ("position", "sentence", "known", "recorded")
     show_facets = admin.ShowFacets.NEVER
     list_filter = (TypeFilter, "known_from")
-    search_fields = ("stream", "type")
-    search_help_text = "Part of a stream or a type, or a position"
+    search_fields = ("stream",)
+    search_help_text = "A position, or a part of a stream or of a type"
+    paginator = DensePaginator
     date_hierarchy = "recorded_at"
     ordering = ("-position",)
     exclude = ("entry", "leaf_hash")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return DatedQuerySet(Event)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SentenceList
@@ -118,15 +168,19 @@ class EventAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
     ) -> tuple[QuerySet[Event], bool]:
-        if search_term.isdigit():
-            return queryset.filter(position=int(search_term)), False
-        return super().get_search_results(request, queryset, search_term)
+        term = search_term.strip().lower()
+        if term.isdigit():
+            return queryset.filter(position=int(term)), False
+        if not term:
+            return queryset, False
+        types = [kind.name for kind in event_types() if term in kind.name]
+        return queryset.filter(Q(stream__in=streams_with(term)) | Q(type__in=types)), False
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         event = log.recorded_from(context["original"])
-        touched = Event.objects.filter(corrects=event.id).order_by("position")
+        touched = Event.objects.filter(stream=event.stream, corrects=event.id).order_by("position")
         corrections = [log.recorded_from(row) for row in touched]
         places = log.places([*names_of(event), *(named for item in corrections for named in names_of(item))])
         people = users(filter(None, [event.meta["actor"], event.meta.get("approver")]))

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from measures.admin import record
+from measures.admin.mending import CorrectionSheet
 from measures.admin.pages import page, require
-from measures.admin.sheets import CorrectionSheet, Sheet
+from measures.admin.sheets import Sheet
 from tracker import log
 from tracker.events import event_type
 from tracker.sentences import say

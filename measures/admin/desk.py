@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from measures import review
 from measures.admin import corrections, picture, record, words
+from measures.admin.mending import CorrectionSheet, sheet_of
 from measures.admin.pages import page, require, today
 from measures.admin.preview import Effect, Preview, preview
-from measures.admin.sheets import CorrectionSheet, Sheet, sheet_of
+from measures.admin.sheets import Sheet
 from measures.drafts import Draft
 from tracker import log
 from tracker.events import EventError, event_type

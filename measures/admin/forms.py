@@ -89,9 +89,11 @@ class StructForm(forms.Form):
             kwargs.pop("initial", None)  # what was sent is compared with the defaults alone
         super().__init__(data, **{**kwargs, "use_required_attribute": False})
         self.children = {name: self._child(name) for name in self.shown_order if name not in self.fields}
-        for field_ in self.fields.values():
-            if isinstance(field_, EntryField):
-                field_.choices = [("", "choose an entry"), *self.known.entries]
+        for name, each in self.fields.items():
+            if isinstance(each, EntryField):
+                each.choices = [("", "choose an entry"), *self.known.entries]
+            elif name in self.known.used and isinstance(each.widget, forms.TextInput):
+                each.widget.attrs["list"] = f"id_{self.add_prefix(name)}_used"
 
     def _child(self, name: str) -> StructForm | Rows:
         prefix, initial = self.add_prefix(name), self.initial.get(name)
@@ -161,7 +163,8 @@ class StructForm(forms.Form):
 
     def _item(self, name: str) -> Item:
         if name in self.fields:
-            return Item("field", name, self[name], self.known.used.get(name, ()))
+            offered = self.known.used.get(name, ()) if "list" in self.fields[name].widget.attrs else ()
+            return Item("field", name, self[name], offered)
         return Item("part" if name in self.part_forms else "rows", name, self.children[name])
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from measures import models, rules, wording
-from measures.admin.sheets import as_read
+from measures.admin.knowledge import as_read
 from measures.queries import MeasureState
 from measures.rules import Violation
 from measures.timeline import NOTHING, Segment, State, timeline
@@ -169,26 +169,29 @@ def said(state: State) -> str:
     return f"{words}: {sentence}" if sentence and state.application != "not_applied" else words
 
 
-SHARED = ("legal", "application", "rate", "suspended_points", "unknown")
+SHARED = ("legal", "application", "operational", "rate", "suspended_points", "unknown")
 
 
 def _row(segment: Segment) -> models.Segment:
     """A segment in the shape in which the read model words it; never saved."""
     values = {name: getattr(segment.state, name) for name in SHARED}
-    return models.Segment(term=segment.term, valid_from=segment.valid_from, valid_until=segment.valid_until, **values)
+    said = str(segment.state.obligation or "")
+    days = {"valid_from": segment.valid_from, "valid_until": segment.valid_until}
+    return models.Segment(term=segment.term, sentence=said, **days, **values)
 
 
 def status(history: History, today: date) -> str:
     """The status sentence of a measure as its history has it, on a day."""
-    headline = [segment for segment in timeline(settle(history)) if segment.headline]
-    now = next((item for item in headline if item.valid_from <= today < item.valid_until), None)
-    upcoming = next((item for item in headline if item.valid_from > today), None)
+    entries = settle(history)
+    headline = [segment for segment in timeline(entries) if segment.headline]
+    now = next((_row(item) for item in headline if item.valid_from <= today < item.valid_until), None)
+    later = [_row(item) for item in headline if item.valid_from > today]
     return wording.status_sentence(
         MeasureState(
-            measure=models.Measure(),
+            measure=models.Measure(first_known=min((entry.known_from for entry in entries), default=today)),
             point=Point(today, LAST_DAY, 0, history[-1].recorded_at, {}, {}),
-            headline=_row(now) if now else None,
-            next_change=_row(upcoming) if upcoming else None,
+            headline=now,
+            next_change=next((item for item in later if now is None or item.answer != now.answer), None),
         )
     )
 

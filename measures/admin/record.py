@@ -14,9 +14,10 @@ from django.shortcuts import redirect
 
 from measures import commands, review
 from measures.admin import words
+from measures.admin.knowledge import ALL_CATEGORIES, as_read, categories
 from measures.admin.pages import page, require, today
 from measures.admin.preview import status
-from measures.admin.sheets import ALL_CATEGORIES, RecordSheet, Sheet, as_read, categories
+from measures.admin.sheets import RecordSheet, Sheet
 from measures.drafts import Draft
 from tracker import log
 from tracker.corrections import settle

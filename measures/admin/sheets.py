@@ -1,7 +1,6 @@
 """Sheets: what an editor fills for one entry. A sheet turns what was typed into the events that it would record.
 
-There are two: a `RecordSheet` for what happened, and a `CorrectionSheet` for what we got wrong. `sheet_of` opens the
-right one for a draft.
+A `RecordSheet` is for what happened; `mending` has the one for what we got wrong.
 """
 
 from __future__ import annotations
@@ -19,16 +18,13 @@ from django.http import QueryDict
 from measures.admin import words
 from measures.admin.fields import DAY, EXACT_DAY, DayField, EntryField
 from measures.admin.forms import Item, Known, StructForm, struct_form
-from measures.drafts import Draft
+from measures.admin.knowledge import categories, description, stream_knowledge
 from measures.events.common import Fact
 from measures.review import THOUGHT
 from measures.rules import Violation
-from tracker import events, log
-from tracker.corrections import Entry, settle
-from tracker.events import EventError, EventType, event_type
+from tracker import log
+from tracker.events import EventType
 from tracker.log import NewEvent, Recorded
-from tracker.sentences import say
-from tracker.vocabulary import EntryCorrected, EntryRetracted
 
 STREAM = re.compile(r"^[a-z]+/[a-z0-9]+(-[a-z0-9]+)*$")
 SELDOM = frozenset(Fact.__struct_fields__) - {"sources", "summary"}
@@ -151,7 +147,7 @@ class RecordSheet(Sheet):
         self.payload = struct_form(kind.payload)(data, prefix="data", initial=filled, known=known)
         self.opening = self._opening(data, quiet)
         if quiet:
-            _hush(self.stream_form, self.envelope)
+            hush(self.stream_form, self.envelope)
 
     def _stream(self, data: QueryDict | None) -> str:
         return self.stream_form.cleaned_data.get("stream", "") if data and self.stream_form.is_valid() else ""
@@ -209,104 +205,24 @@ class RecordSheet(Sheet):
     def batch(self) -> list[NewEvent]:
         assert self.envelope is not None
         payload = self.payload.value() or {}
-        happened = _new_event(self.stream_form.cleaned_data["stream"], self.kind, payload, self.envelope.value())
+        happened = new_event(self.stream_form.cleaned_data["stream"], self.kind, payload, self.envelope.value())
         if not self._opens or self.opening is None:
             return [happened]
         described = description(self.categories[0])
         data = {"sources": payload["sources"], **(self.opening.value() or {})}
-        return [_new_event(happened.stream, described, data, self.envelope.value()), happened]
+        return [new_event(happened.stream, described, data, self.envelope.value()), happened]
 
 
-class CorrectionSheet(Sheet):
-    """What we got wrong in an entry: the entry as it reads now, to be mended, or to be taken out as a whole."""
-
-    def __init__(
-        self,
-        kind: EventType,
-        target: Recorded,
-        *,
-        data: QueryDict | None = None,
-        initial: Mapping[str, Any] | None = None,
-        quiet: bool = False,
-    ) -> None:
-        self.kind, self.target, self.stream, self.quiet = kind, target, target.stream, quiet
-        self.history = log.read(stream=target.stream)
-        self.payload = struct_form(kind.payload)(data, prefix="data", initial=initial or {}, known=Known(quiet=quiet))
-        self.entry = self._entry()
-        self.mended = self._mended(data, quiet)
-        if quiet and self.envelope:
-            _hush(self.envelope)
-
-    def _entry(self) -> Entry | None:
-        """The entry as it reads after its corrections; None where it was retracted, or is a correction itself."""
-        return next((entry for entry in settle(self.history) if entry.id == self.target.id), None)
-
-    def _mended(self, data: QueryDict | None, quiet: bool) -> StructForm | None:
-        if self.kind.payload is EntryRetracted or self.entry is None:
-            return None
-        now = as_read(self.entry)
-        envelope = {name: now.pop(name) for name in ENVELOPE}
-        self.envelope = EnvelopeForm(data, initial=envelope)
-        known = Known(*stream_knowledge(self.history), quiet=quiet)
-        return struct_form(type(self.entry.payload))(data, prefix="right", initial=now, known=known)
-
-    def reasons(self) -> Iterator[Item]:
-        return (item for item in self.payload.layout() if item.name not in (*SELDOM, "sources", "summary"))
-
-    def main(self) -> Iterator[Item]:
-        assert self.mended is not None
-        return (item for item in self.mended.layout() if item.name not in SELDOM and item.name != "sources")
-
-    def seldom(self) -> Iterator[Item]:
-        assert self.mended is not None
-        return (item for item in self.mended.layout() if item.name in SELDOM or item.name == "sources")
-
-    @property
-    def seldom_open(self) -> bool:
-        return self.mended is not None and self.mended.is_bound and any(not item.is_fine for item in self.seldom())
-
-    def all_forms(self) -> list[Any]:
-        return [form for form in (self.payload, self.mended, self.envelope) if form is not None]
-
-    def is_valid(self) -> bool:
-        if super().is_valid() and self.mended is not None and not self.patch():
-            self.payload.add_error(None, "Nothing differs from how the entry reads now; mend what is wrong")
-        return super().is_valid()
-
-    def patch(self) -> dict[str, Any]:
-        """The fields whose right value differs from how the entry reads now; None takes a field out."""
-        assert self.entry is not None
-        assert self.mended is not None
-        assert self.envelope is not None
-        kind = event_type(self.entry.type)
-        payload = kind.decode(kind.schema, self.mended.value() or {})
-        right, now = events.encode(payload) | self.envelope.value(), as_read(self.entry)
-        changed = [name for name in {**now, **right} if right.get(name) != now.get(name)]
-        return {name: right.get(name) for name in changed}
-
-    def place_one(self, pointer: str, message: str) -> None:
-        name = pointer.removeprefix("patch/")
-        if self.mended is not None and name in self.mended.shown_order:
-            self.mended.place(name, message)
-        else:
-            super().place_one(pointer, message)
-
-    def batch(self) -> list[NewEvent]:
-        data = dict(self.payload.value() or {})
-        if self.kind.payload is EntryCorrected:
-            data["patch"] = self.patch()
-        return [_new_event(self.stream, self.kind, data, dict.fromkeys(ENVELOPE), corrects=self.target.id)]
-
-
-def _hush(*form_list: forms.Form) -> None:
+def hush(*form_list: forms.Form) -> None:
     """Forgets what the forms have to say against what was typed: it is not finished."""
     for form in form_list:
         form.errors.clear()
 
 
-def _new_event(
+def new_event(
     stream: str, kind: EventType, data: Mapping[str, Any], envelope: Mapping[str, Any], corrects: UUID | None = None
 ) -> NewEvent:
+    """An event as a draft holds it; its id and its meta come with the draft."""
     known = envelope["known_from"]
     return NewEvent(
         stream=stream,
@@ -317,54 +233,3 @@ def _new_event(
         occurred_on=envelope["occurred_on"],
         corrects=corrects,
     )
-
-
-def as_read(entry: Entry) -> dict[str, Any]:
-    """An entry's data and envelope fields as they read after corrections, as JSON values."""
-    envelope = {
-        "known_from": entry.known_from.isoformat(),
-        "known_seq": entry.known_seq,
-        "occurred_on": entry.occurred_on,
-    }
-    return events.encode(entry.payload) | envelope
-
-
-def categories(kind: EventType) -> tuple[str, ...]:
-    """The kinds of stream that a type belongs in, all of them where it says `*`."""
-    return ALL_CATEGORIES if "*" in kind.categories else kind.categories
-
-
-ALL_CATEGORIES = ("measure", "negotiation", "case", "indicator", "dispute", "group")
-
-
-def description(category: str) -> EventType:
-    """The type of a stream's first entry."""
-    return event_type(f"{category}.described")
-
-
-def stream_knowledge(history: Sequence[Recorded]) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
-    """The entries of a stream in sentences, newest first, and the short values that its payloads have used."""
-    positions = {str(item.id): item.position for item in history}
-    domain = [item for item in reversed(history) if not item.type.startswith("entry.")]
-    entries = [(str(item.id), f"#{item.position} · {say(item, positions)} ({item.known_from})") for item in domain]
-    used: dict[str, list[str]] = {}
-    for item in domain:
-        for name, value in item.data.items():
-            if isinstance(value, str) and len(value) <= 120 and value not in used.setdefault(name, []):
-                used[name].append(value)
-    return entries, used
-
-
-def sheet_of(draft: Draft, *, today: date, quiet: bool = False) -> Sheet:
-    """The sheet of a draft, filled as it was typed. Raises EventError where its type or entry is not there."""
-    kind = event_type(draft.type)
-    data = QueryDict(mutable=True)
-    for name, values in draft.typed.items():
-        data.setlist(name, values)
-    if kind.payload in (EntryCorrected, EntryRetracted):
-        position = str(data["corrects"])
-        target = log.get(position=int(position))
-        if target is None:
-            raise EventError(f"there is no entry {position}", field="corrects")
-        return CorrectionSheet(kind, target, data=data, quiet=quiet)
-    return RecordSheet(kind, today=today, data=data, stream=draft.stream, quiet=quiet)

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from measures import models, queries, wording
 from measures.admin import picture, words
 from measures.admin.pages import now_point, page, today
+from measures.admin.preview import status
 from measures.admin.record import choice, choices
 from measures.drafts import Draft
 from measures.events.measures import Kind
@@ -66,10 +67,10 @@ class StreamAdmin(ReadOnlyAdmin):
             verbs=[choice(event_type(f"{self.category}.{name}")) for name in words.FIRST[self.category]],
             groups=choices(self.category),
             drafts=Draft.objects.filter(stream=stream, state__in=UNDECIDED).select_related("author"),
-            **self.more(row, point),
+            **self.more(row, point, history),
         )
 
-    def more(self, row: Any, point: Point) -> dict[str, Any]:
+    def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         """What the page of this kind of stream shows besides."""
         return {}
 
@@ -133,7 +134,7 @@ class MeasureAdmin(StreamAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         point = now_point(request)
-        headline = models.Segment.objects.at(point).filter(slug=OuterRef("slug"), headline=True)
+        headline = models.Segment.objects.at(point).filter(stream=OuterRef("stream"), headline=True)
         columns = {name: Subquery(headline.values(name)[:1]) for name in ("legal", "application", "rate")}
         return models.Measure.objects.at(point).annotate(**columns)
 
@@ -151,14 +152,11 @@ class MeasureAdmin(StreamAdmin):
     def rate(self, row: Any) -> str:
         return "" if row.rate is None else wording.percent(row.rate)
 
-    def more(self, row: Any, point: Point) -> dict[str, Any]:
-        if row is None:
-            return {}
-        segments = list(queries.timeline(row.slug, point))
-        [state] = queries.states([row], point)
+    def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
+        rows = models.Segment.objects.known(point).filter(stream=history[0].stream)
+        segments = list(rows.order_by("-headline", "term", "valid_from"))
         return {
-            "status": wording.status_sentence(state),
-            "state": state,
+            "status": status(history, today()),
             "segments": [(segment, wording.standing(segment)) for segment in segments],
             "today": today(),
             "picture": picture.of_segments(segments, today()),
@@ -170,7 +168,7 @@ class NegotiationAdmin(StreamAdmin):
     category = "negotiation"
     list_display = ("title_link", "slug", "parties", "first_known")
 
-    def more(self, row: Any, point: Point) -> dict[str, Any]:
+    def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         if row is None:
             return {}
         commitments = list(queries.commitments(point).filter(stream=row.stream))
@@ -182,7 +180,7 @@ class IndicatorAdmin(StreamAdmin):
     category = "indicator"
     list_display = ("title_link", "slug", "kind", "first_known")
 
-    def more(self, row: Any, point: Point) -> dict[str, Any]:
+    def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         return {"observations": queries.observations(point).filter(stream=row.stream)} if row else {}
 
 
@@ -205,6 +203,6 @@ class GroupAdmin(StreamAdmin):
     category = "group"
     list_display = ("title_link", "slug")
 
-    def more(self, row: Any, point: Point) -> dict[str, Any]:
+    def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         members = models.Membership.objects.known(point).filter(stream=row.stream) if row else ()
         return {"members": members}

@@ -137,6 +137,12 @@ def test_an_act_on_an_entry_asks_for_the_stream_first_and_then_shows_its_entries
     assert "#2 · Adopted 10% from 5 April 2025. (2025-04-02)" in page
 
 
+def test_values_used_in_the_stream_before_are_offered_again(sit: Any, duty: Story) -> None:
+    page = sheet(sit("editor"), "measure.adopted", stream=STREAM).content.decode()
+    assert 'list="id_data-effective_from_used"' in page
+    assert '<datalist id="id_data-effective_from_used"><option value="2025-04-05"></option></datalist>' in page
+
+
 def test_the_last_source_is_filled_in(sit: Any, duty: Story) -> None:
     client = sit("editor")
     send(client, "measure.suspended", SUSPENSION)

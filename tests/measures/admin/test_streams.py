@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from measures.models import Measure
 from tests.measures.admin.conftest import project
-from tests.measures.given import Story, adopted, given, on, suspended
+from tests.measures.given import Story, adopted, given, on, rate_changed, suspended
 from tracker.admin import ReadOnlyAdmin
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,18 @@ def test_the_list_of_measures_is_filtered_by_how_they_stand(
 ) -> None:
     page = sit("auditor").get(reverse("admin:measures_measure_changelist"), filters)
     assert page.context["cl"].result_count == shown
+
+
+def test_the_page_of_a_measure_takes_at_most_ten_queries_however_long_its_history(
+    sit: Any, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    steps = [on(f"2025-{month:02}-01", rate_changed(f"{month}%", f"2025-{month:02}-02")) for month in range(5, 12)]
+    given(on("2025-04-02", adopted("10%", "2025-04-05")), *steps).record()
+    project()
+    client = sit("auditor")
+    # session, user, two of permissions, history, reach, row, people, segments, drafts
+    with django_assert_max_num_queries(10):
+        client.get(PAGE)
 
 
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
