@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from measures.api.shapes import FigureShape, Person
+from measures.api.shapes.talks import FigureShape, Person
 from tracker.api.shapes import SourceShape
 from tracker.clocks import DAWN, FAR
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
+
+from django.db.models import QuerySet
 
 from measures import countries
 from measures.events.measures import Direction, Kind
 from measures.wording import LEGAL
 from tracker import log
 from tracker.api.clocks import Question
+from tracker.api.paging import Order
 from tracker.api.parameters import SLUG, TEXT, Parameter, one_of, pattern
 from tracker.api.problems import Problem, wrong
 from tracker.api.shapes import ProblemError
@@ -42,6 +45,9 @@ def _product(text: str) -> str:
 
 PARTY = replace(NAMED, read=_party)
 PRODUCT = replace(DIGITS, read=_product)
+
+
+BY_SLUG = Order(("slug",), (str,))
 
 
 def path_slug(what: str, example: str) -> Parameter:
@@ -107,3 +113,12 @@ def check_recorded(category: str, value: str) -> None:
     """Raises a Problem where a path names something that the log has never held."""
     if not log.exists(f"{category}/{value}"):
         raise Problem("never-recorded", f"there is no {category} {value!r} in the log")
+
+
+def narrowed(rows: QuerySet[Any], question: Question, **lookups: str) -> QuerySet[Any]:
+    """Rows that meet the filters that are given, each by its lookup."""
+    for name, lookup in lookups.items():
+        value = question.values[name]
+        if value is not None:
+            rows = rows.filter(**{lookup: [value] if lookup.endswith("__contains") else value})
+    return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from measures.api.shapes import CalendarItem
+from measures.api.shapes.measures import CalendarItem
 
 MEDIA_TYPE = "text/calendar"
 MOST_OCTETS = 75

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from measures.api import building
-from measures.api.shapes import AgreementShape, DelegationShape, MeetingShape, RoundShape
+from measures.api.shapes.talks import AgreementShape, DelegationShape, MeetingShape, RoundShape
 from measures.models import Agreement, Delegation, Meeting
 from tracker.api.clocks import Question
 

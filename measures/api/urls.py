@@ -5,6 +5,7 @@ from django.urls import include, path
 from measures.api.views import (
     calendar,
     cases,
+    commitments,
     compare,
     disputes,
     explain,
@@ -30,11 +31,11 @@ urlpatterns = [
     path("negotiations/<slug:slug>/positions/", negotiations.NegotiationPositions.as_view(), name="positions"),
     path(
         "negotiations/<slug:slug>/commitments/",
-        negotiations.NegotiationCommitments.as_view(),
+        commitments.NegotiationCommitments.as_view(),
         name="negotiation-commitments",
     ),
     path("negotiations/<slug:slug>/history/", history.NegotiationHistory.as_view(), name="negotiation-history"),
-    path("commitments/", negotiations.Commitments.as_view(), name="commitments"),
+    path("commitments/", commitments.Commitments.as_view(), name="commitments"),
     path("indicators/", indicators.Indicators.as_view(), name="indicators"),
     path("indicators/<slug:slug>/", indicators.IndicatorBySlug.as_view(), name="indicator"),
     path("indicators/<slug:slug>/observations/", indicators.Observations.as_view(), name="observations"),

@@ -13,7 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from measures import queries, selecting
 from measures.api import building, filters
 from measures.api.icalendar import MEDIA_TYPE, icalendar
-from measures.api.shapes import CalendarItem
+from measures.api.shapes.measures import CalendarItem
 from measures.api.views.measures import address
 from measures.models import Segment
 from measures.wording import change_sentence

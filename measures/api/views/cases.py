@@ -8,8 +8,7 @@ from typing import Any
 
 from measures import queries, selecting
 from measures.api import building, filters
-from measures.api.shapes import CaseShape, ProceedingShape
-from measures.api.views.negotiations import BY_SLUG, narrowed
+from measures.api.shapes.subjects import CaseShape, ProceedingShape
 from measures.models import Case, Proceeding
 from tracker.api.clocks import Question
 from tracker.api.paging import PAGING, page
@@ -73,7 +72,7 @@ class Cases(ReadAt):
 
     def answer_at(self, question: Question, **path: Any) -> Page[CaseShape]:
         filters.check_exists(question, "dispute")
-        rows = narrowed(
+        rows = filters.narrowed(
             queries.cases(question.point),
             question,
             dispute="dispute",
@@ -82,7 +81,7 @@ class Cases(ReadAt):
         )
         if words := question.values["q"]:
             rows = selecting.about(rows, words, "title", "slug", "forum", "number")
-        return page(question, rows, BY_SLUG, lambda found: _shapes(found, question))
+        return page(question, rows, filters.BY_SLUG, lambda found: _shapes(found, question))
 
 
 class CaseBySlug(ReadAt):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from measures import queries, selecting
 from measures.api import filters
-from measures.api.shapes import Comparison, Difference, MeasureShape
+from measures.api.shapes.measures import Comparison, Difference, MeasureShape
 from measures.api.views.measures import measure_shape
 from tracker.api import parameters
 from tracker.api.clocks import CLOCKS, Question, ask, readdressed

@@ -8,9 +8,8 @@ from typing import Any
 
 from measures import queries, selecting
 from measures.api import building, filters
-from measures.api.shapes import DisputeLine, DisputeShape, LineItem
+from measures.api.shapes.subjects import DisputeLine, DisputeShape, LineItem
 from measures.api.views.history import Placed, Told
-from measures.api.views.negotiations import BY_SLUG, narrowed
 from measures.models import Dispute
 from tracker import log
 from tracker.api.clocks import Question
@@ -48,11 +47,14 @@ class Disputes(ReadAt):
     parameters = (filters.party("party", "Those with this party.", "CN"), filters.SEARCH, *PAGING)
 
     def answer_at(self, question: Question, **path: Any) -> Page[DisputeShape]:
-        rows = narrowed(queries.disputes(question.point), question, party="parties__overlap")
+        rows = filters.narrowed(queries.disputes(question.point), question, party="parties__overlap")
         if words := question.values["q"]:
             rows = selecting.about(rows, words, "title", "slug", "about")
         return page(
-            question, rows, BY_SLUG, lambda found: [DisputeShape(**dispute_fields(row, question)) for row in found]
+            question,
+            rows,
+            filters.BY_SLUG,
+            lambda found: [DisputeShape(**dispute_fields(row, question)) for row in found],
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from measures import queries
 from measures.acts import MAIN, acts, terms
 from measures.api import building, filters
-from measures.api.shapes import Because, ExplainShape, RuleShape
+from measures.api.shapes.measures import Because, ExplainShape, RuleShape
 from measures.api.views.measures import EXAMPLE, measure_shape, unknown_measure
 from measures.reasons import RULES, Explanation, Reason, explain
 from tracker import log

@@ -13,7 +13,7 @@ import msgspec
 
 from measures import queries
 from measures.api import building, filters
-from measures.api.shapes import Change, CorrectionShape, HistoryItem, HistoryShape
+from measures.api.shapes.history import Change, CorrectionShape, HistoryItem, HistoryShape
 from tracker import events, log
 from tracker.api.clocks import Question
 from tracker.api.parameters import Parameter

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from measures.api.shapes import Index
+from measures.api.shapes.subjects import Index
 from tracker import log
 from tracker.api.reading import CONTRACT, Read
 

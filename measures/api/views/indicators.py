@@ -7,8 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 from measures import queries, selecting
 from measures.api import building, filters
-from measures.api.shapes import IndicatorShape, ObservationShape
-from measures.api.views.negotiations import BY_SLUG, narrowed
+from measures.api.shapes.subjects import IndicatorShape, ObservationShape
 from measures.events.indicators import Described
 from measures.models import Indicator, Observation
 from tracker.api.clocks import Question
@@ -81,12 +80,12 @@ class Indicators(ReadAt):
     def answer_at(self, question: Question, **path: Any) -> Page[IndicatorShape]:
         filters.check_exists(question, "dispute")
         rows = queries.indicators(question.point)
-        rows = narrowed(
+        rows = filters.narrowed(
             rows, question, kind="kind__in", area="area__overlap", dispute="dispute", measure="measures__contains"
         )
         if words := question.values["q"]:
             rows = selecting.about(rows, words, "title", "slug")
-        return page(question, rows, BY_SLUG, lambda found: _shapes(found, question))
+        return page(question, rows, filters.BY_SLUG, lambda found: _shapes(found, question))
 
 
 class IndicatorBySlug(ReadAt):

@@ -8,7 +8,7 @@ from typing import Any
 
 from measures import queries, selecting
 from measures.api import building, filters
-from measures.api.shapes import MeasureShape, NextChange, TermShape, TimelineShape
+from measures.api.shapes.measures import MeasureShape, NextChange, TermShape, TimelineShape
 from measures.models import Measure, Segment
 from measures.queries import MeasureState
 from measures.wording import change_sentence, not_announced, status_sentence

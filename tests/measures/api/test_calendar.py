@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from measures.api.icalendar import icalendar
-from measures.api.shapes import CalendarItem
+from measures.api.shapes.measures import CalendarItem
 from tests.measures.api.asking import answer, ask, problem, told, truce
 from tests.measures.given import adopted, given, on, rate_changed
 

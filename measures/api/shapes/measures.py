@@ -1,0 +1,177 @@
+"""Measures: state, timeline, calendar, comparison, explanation."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from measures.api.shapes.common import ObligationShape, Party, Percent, Positions, ValidFrom, ValidUntil, Why
+from tracker.api.shapes import Clocks, Shape, SourceShape, Url
+
+
+class TermShape(Shape):
+    """A term of a measure (a list, a tranche, a company's rate, an exclusion) on a run of days."""
+
+    term: str
+    headline: Annotated[bool, Meta(description="Whether the measure's own status and rate are this term's.")]
+    legal: str
+    application: str
+    operational: str
+    rate: Percent
+    rate_min: Percent
+    rate_max: Percent
+    statutory_rate: Percent
+    suspended_points: Percent
+    obligation: ObligationShape | None
+    valid_from: ValidFrom
+    valid_until: ValidUntil
+    set_by: Positions
+    unknown: Why
+
+
+class NextChange(Shape):
+    """What follows from the texts known and recorded, if nothing else happens."""
+
+    valid_from: date
+    sentence: str
+    legal: str
+    application: str
+    rate: Percent
+    obligation: ObligationShape | None
+    set_by: Positions
+
+
+class MeasureShape(Shape):
+    """A measure at a point of the three clocks; its status and rate are those of its headline term."""
+
+    slug: str
+    url: Url
+    title: Annotated[str | None, Meta(description="Null where the measure was not yet known or recorded.")]
+    kind: str | None
+    direction: str | None
+    implementer: Party | None
+    targets: list[Party]
+    authority: str | None
+    dispute: str | None
+    status: Annotated[str, Meta(description="The status in one sentence.")]
+    legal: str
+    application: str
+    operational: Annotated[str, Meta(description="Whether it works in practice: yes, no, unknown.")]
+    rate: Annotated[
+        float | None,
+        Meta(
+            description="The additional ad valorem percentage that applies, a JSON number such as 7.5; 0 where nothing "
+            "applies, null where no percentage can be given (see unknown and obligation)."
+        ),
+    ]
+    rate_min: Percent
+    rate_max: Percent
+    statutory_rate: Annotated[float | None, Meta(description="What the texts set, suspended or not.")]
+    suspended_points: Annotated[float | None, Meta(description="Percentage points taken off for now.")]
+    obligation: ObligationShape | None
+    valid_from: ValidFrom
+    valid_until: ValidUntil
+    confirmed: Annotated[
+        bool, Meta(description="False past the last event and review of sources: the texts are projected.")
+    ]
+    confirmed_until: date | None
+    next_change: NextChange | None
+    set_by: Positions
+    unknown: Why
+    corrected: Annotated[bool, Meta(description="Whether an entry of the measure was corrected.")]
+    first_known: date | None
+    retaliation_for: list[str]
+    part_of: str | None
+    successor_of: str | None
+    aliases: Annotated[list[str], Meta(description="Slugs that it had before; they still answer.")]
+    coverage: dict[str, Any] | None
+    instruments: list[dict[str, Any]]
+    terms: list[TermShape]
+    links: dict[str, Url]
+
+
+class TimelineShape(Shape):
+    """All runs of days of a measure, term by term, as known and recorded at the clocks."""
+
+    slug: str
+    title: str | None
+    confirmed_until: date | None
+    unknown: Why
+    results: list[TermShape]
+
+
+class CalendarItem(Shape):
+    """Something that will begin after the day asked, as the texts stand."""
+
+    valid_from: date
+    measure: str
+    title: str
+    term: str
+    headline: bool
+    sentence: str
+    legal: str
+    application: str
+    rate: Percent
+    obligation: ObligationShape | None
+    set_by: Positions
+    url: Url
+
+
+class Difference(Shape, rename={"from_": "from"}):
+    """What differs in a measure between two points; null on the side where it was not known or recorded."""
+
+    slug: str
+    title: str
+    differs: Annotated[list[str], Meta(description="The fields that differ.")]
+    from_: MeasureShape | None
+    to: MeasureShape | None
+
+
+class Comparison(Shape, rename={"from_": "from"}):
+    """The measures that differ between two points."""
+
+    from_: Clocks
+    to: Clocks
+    results: list[Difference]
+    next: Url | None
+    previous: Url | None
+
+
+class Because(Shape):
+    """An entry and its part in the answer."""
+
+    position: int
+    url: Url
+    known_from: date
+    type: str
+    sentence: str | None
+    counts: bool
+    because: str
+    rules: list[str]
+    corrected_by: Positions
+    sources: list[SourceShape]
+
+
+class RuleShape(Shape):
+    """A rule of the fold, in a sentence."""
+
+    rule: str
+    sentence: str
+
+
+class ExplainShape(Shape):
+    """Why a term of a measure stands as it does, and what would change it next."""
+
+    slug: str
+    term: str
+    status: Annotated[str, Meta(description="The status of the measure in one sentence.")]
+    confirmed: bool
+    legal: str
+    application: str
+    rate: Percent
+    unknown: Why
+    entries: Annotated[list[Because], Meta(description="Every entry known and recorded at the point, by known day.")]
+    rules: list[RuleShape]
+    next_change: NextChange | None
