@@ -141,7 +141,6 @@ class EventAdmin(ReadOnlyAdmin):
     show_facets = admin.ShowFacets.NEVER
     list_filter = (TypeFilter, "known_from")
     search_fields = ("stream",)
-    search_help_text = "A position, or a part of a stream or of a type"
     paginator = DensePaginator
     date_hierarchy = "recorded_at"
     ordering = ("-position",)
