@@ -27,6 +27,9 @@ MOST = 10
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
+    """What the start page shows; to who sees no drafts, as an administrator of users, only the tables."""
+    if not request.user.has_perm("measures.view_draft"):
+        return {"is_desk": False}
     now, lags = timezone.now(), list(lag())
     point = now_point(request)
     upcoming = list(queries.calendar(point, now.date() + AHEAD)[:MOST])
@@ -34,6 +37,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     wanted = {segment.slug for segment in [*upcoming, *late]}
     titles = dict(queries.measures(point).filter(slug__in=wanted).values_list("slug", "title"))
     return {
+        "is_desk": True,
         "awaiting": Draft.objects.awaiting_review().select_related("author")[:MOST],
         "mine": Draft.objects.in_hand(request.user)[:MOST],
         "stopped": [checkpoint for checkpoint, _ in lags if checkpoint.error],
