@@ -150,12 +150,13 @@ class ConsistencyProof(Read):
         note, said = _sealed(values["size"])
         if earlier > said.size:
             raise Problem("not-sealed", f"from_size {earlier} is beyond the checkpoint over {said.size} entries")
+        root, hashes = tiles.extension(earlier, said.size)
         return ConsistencyShape(
             from_size=earlier,
             size=said.size,
-            from_root_hash=_text(tiles.root_at(earlier)),
+            from_root_hash=_text(root),
             root_hash=_text(said.root),
-            hashes=[_text(item) for item in tiles.consistency_proof(earlier, said.size)],
+            hashes=[_text(item) for item in hashes],
             checkpoint=note,
         )
 

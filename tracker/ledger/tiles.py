@@ -114,7 +114,12 @@ def inclusion_proof(index: int, size: int) -> list[bytes]:
 
 
 def consistency_proof(old: int, new: int) -> list[bytes]:
-    return prove(lambda lookup: consistency(old, new, lookup))
+    return extension(old, new)[1]
+
+
+def extension(old: int, new: int) -> tuple[bytes, list[bytes]]:
+    """The root of the first `old` leaves, and the proof that the tree of `new` leaves begins with them."""
+    return prove(lambda lookup: (subtree_root(0, old, lookup), consistency(old, new, lookup)))
 
 
 def grow(size: int) -> None:

@@ -228,17 +228,18 @@ class Entries:
         if values["version"] != version:
             raise Doubt(f"version {values['version']} of {stream}, expected {version}")
         at = values["recorded_at"]
-        if not INSTANT.fullmatch(at):
+        self.batch_end = at != self.recorded_at
+        if self.batch_end and not INSTANT.fullmatch(at):
             raise Doubt(f"recorded_at {at!r} is not an instant")
         if at < self.recorded_at:
             raise Doubt(f"recorded at {at}, before the entry in front of it")
+        self.recorded_at = at
         meta = values["meta"]
         approval = meta.get("approval")
         if approval == "two_person" and meta.get("approver") in (None, meta.get("actor")):
             raise Doubt("approved by two persons, but author and approver are one")
         self.versions[stream] = version
         self.approvals[approval] = self.approvals.get(approval, 0) + 1
-        self.batch_end, self.recorded_at = at != self.recorded_at, at
 
 
 # The steps
