@@ -89,6 +89,15 @@ def test_the_boxes_at_every_position_hold_what_the_naive_reading_says(story):
                         assert shown(held[0]) == shown(expected), (position, known, name, day)
 
 
+@given(story=stories())
+@settings(max_examples=50)
+def test_corrections_and_retractions_settle_as_the_naive_reading_says(story):
+    for position in range(1, len(story.history) + 1):
+        history = [item for item in story.history if item.position <= position]
+        settled = [(entry.position, entry.id, entry.order, entry.payload) for entry in settle(history[::-1])]
+        assert settled == [(fact.position, fact.id, fact.order, fact.payload) for fact in naive.facts(history)]
+
+
 def test_a_day_that_no_entry_reaches_has_no_segment():
     assert timeline([]) == []
     assert state([], date(2025, 1, 1)) == NOTHING
