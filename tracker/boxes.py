@@ -1,42 +1,20 @@
-"""From a stream's history to boxes: the known and the recorded clock around a fold over the valid clock.
+"""From the differences of a fold to boxes: the known and the recorded clock around rows over the valid clock.
 
-A fold is asked for one known day at a time. Running through the known days opens and closes rows on the known clock;
-running through the batch ends does the same on the recorded clock. Where a batch only adds what is known no earlier
-than all before it, folding its own known days is enough; a late entry or a correction folds all days anew. Both give
-the same boxes.
+Running through the known days opens and closes rows on the known clock; running through the batch ends does the same
+on the recorded clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-
-from tracker.clocks import DAWN, FAR, NEVER, Box
-from tracker.corrections import Entry, settle
+from tracker.clocks import FAR, NEVER, Box
+from tracker.corrections import Entry
 from tracker.log import Recorded
-
-
-@dataclass(frozen=True)
-class Row:
-    """What a fold gives: a model and the values of its columns, the stream and two clocks left out."""
-
-    model: type[Box]
-    values: dict[str, Any]
-
-    def digest(self) -> bytes:
-        """The hash by which the row is found again: of its model, its values and its valid days."""
-        content = {"valid_from": DAWN, "valid_until": FAR} | self.values
-        text = msgspec.json.encode([self.model.__name__, content], order="sorted")
-        return blake2b(text, digest_size=16).digest()
-
-
-Fold = Callable[[str, Sequence[Entry]], Iterable[Row]]
-"""A stream and its entries in order, as known on some day → the rows over the valid clock. Pure."""
+from tracker.running import Difference, Fold, Refold, Row, Turn, follow
 
 
 class Key(NamedTuple):
@@ -47,7 +25,7 @@ class Key(NamedTuple):
     known_until: date
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Held:
     """A box that is, or was within this step, open on the recorded clock.
 
@@ -65,105 +43,141 @@ class Held:
     like: int | None = None
 
 
-Open = dict[Key, Held]
-"""The boxes of one stream that are open on the recorded clock."""
+class Missing(LookupError):
+    """A row that should be there is not: somebody edited the read model, and only a rebuild helps."""
+
+
+class Open:
+    """The boxes of one stream that are open on the recorded clock: all of them, or those of the digests asked for."""
+
+    def __init__(self, boxes: Iterable[Held] = ()) -> None:
+        self.boxes: dict[Key, Held] = {}
+        self._last: dict[bytes, Key] = {}
+        for held in boxes:
+            self.add(held)
+
+    def add(self, held: Held) -> None:
+        self.boxes[held.key] = held
+        last = self._last.get(held.key.digest)
+        if last is None or last.known_until < held.key.known_until:
+            self._last[held.key.digest] = held.key
+
+    def pop(self, key: Key) -> Held:
+        if self._last.get(key.digest) == key:
+            del self._last[key.digest]
+        return self.boxes.pop(key)
+
+    def until(self, row: Row, day: date) -> Key | None:
+        """The box of a row whose known period ends on a day."""
+        key = self._last.get(row.digest)
+        return key if key and key.known_until == day else None
 
 
 class Changes:
     """What folding adds to the tables: boxes to insert, and stored boxes to close at a position."""
 
     def __init__(self) -> None:
-        self.opened: list[Held] = []
+        self._opened: list[Held] = []
         self.closed: list[Held] = []
 
+    @property
+    def opened(self) -> list[Held]:
+        """The new boxes, those that went again within their batch left out."""
+        return [held for held in self._opened if held.recorded_from < held.recorded_until]
+
     def __iadd__(self, other: Changes) -> Changes:
-        self.opened += other.opened
+        self._opened += other._opened
         self.closed += other.closed
         return self
 
+    def open(self, held: Held) -> None:
+        self._opened.append(held)
 
-def advance(fold: Fold, stream: str, history: Sequence[Recorded], since: int, open_boxes: Open) -> Changes:
-    """Folds a stream at each batch end after `since`, and keeps `open_boxes` up to date.
+    def close(self, held: Held, end: int) -> None:
+        held.recorded_until = end
+        if held.stored is not None:
+            self.closed.append(held)
 
-    `open_boxes` may leave out those whose known period ends before the first known day after `since`, unless an entry
-    reaches into the past of the known clock.
+
+def apply(turns: Sequence[Turn], stream: str, boxes: Open) -> Changes:
+    """The changes that batches make, in order; keeps `boxes` up to date.
+
+    Raises Missing where a row that goes is not among the boxes.
     """
     changes = Changes()
-    for end in batch_ends(history, since):
-        before = [item for item in history if item.position <= end]
-        fresh = [item for item in before if item.position > since]
-        existing, wanted = _difference(fold, stream, before, fresh, open_boxes)
-        _replace(changes, stream, end, open_boxes, existing, wanted)
-        since = end
+    for turn in turns:
+        if turn.anew:
+            _replace(changes, stream, turn, boxes)
+        else:
+            for day, found in turn.days:
+                _change(changes, stream, turn.end, day, found, boxes)
     return changes
 
 
-Wanted = dict[Key, "Row | Held"]
+def _change(changes: Changes, stream: str, end: int, day: date, found: Difference, boxes: Open) -> None:
+    """One known day more: rows that go end on it, rows that come begin on it, or go on if they ended on it."""
+    for row in found.gone:
+        key = boxes.until(row, FAR)
+        if key is None:
+            raise Missing(f"{stream}: a row of {row.model.__name__} that an entry ends is not there: rebuild")
+        held = _closed(changes, end, boxes, key)
+        if key.known_from < day:
+            _open(changes, boxes, _again(held, key._replace(known_until=day), end))
+    for row in found.came:
+        if key := boxes.until(row, day):
+            held = _closed(changes, end, boxes, key)
+            _open(changes, boxes, _again(held, key._replace(known_until=FAR), end))
+        else:
+            _open(changes, boxes, Held(row.model, stream, Key(row.digest, day, FAR), end, row=row))
 
 
-def _difference(
-    fold: Fold, stream: str, history: Sequence[Recorded], fresh: Sequence[Recorded], open_boxes: Open
-) -> tuple[set[Key], Wanted]:
-    """The open boxes that a batch may change, and what has to stand in their place."""
-    entries = settle(history)
-    first = first_day(entries, fresh)
-    if first is None:
-        return set(open_boxes), full(fold, stream, entries)
-    existing = {key for key in open_boxes if key.known_until >= first}
-    current: dict[bytes, tuple[date, Row | Held]] = {
-        key.digest: (key.known_from, open_boxes[key]) for key in existing if key.known_from < first
-    }
-    return existing, _sweep(fold, stream, entries, first, current)
+def _replace(changes: Changes, stream: str, turn: Turn, boxes: Open) -> None:
+    """Everything said again: boxes that are as before stay, all others are closed or opened."""
+    wanted = _sweep(turn.days)
+    for key in list(boxes.boxes.keys() - wanted.keys()):
+        _closed(changes, turn.end, boxes, key)
+    for key, row in wanted.items():
+        if key not in boxes.boxes:
+            _open(changes, boxes, Held(row.model, stream, key, turn.end, row=row))
 
 
-def first_day(entries: Sequence[Entry], fresh: Sequence[Recorded]) -> date | None:
-    """The first known day that new events change, or None where they reach into the past of the known clock."""
-    days = [item.known_from for item in fresh if item.known_from is not None]
-    if len(days) < len(fresh):
-        return None
-    new = {item.position for item in fresh}
-    last = max((entry.known_from for entry in entries if entry.position not in new), default=DAWN)
-    return min(days) if min(days) >= last else None
+def _closed(changes: Changes, end: int, boxes: Open, key: Key) -> Held:
+    held = boxes.pop(key)
+    changes.close(held, end)
+    return held
 
 
-def full(fold: Fold, stream: str, entries: Sequence[Entry]) -> Wanted:
-    """All boxes of a stream on the valid and known clocks."""
-    return _sweep(fold, stream, entries, DAWN, {})
+def _open(changes: Changes, boxes: Open, held: Held) -> None:
+    boxes.add(held)
+    changes.open(held)
 
 
-def _sweep(
-    fold: Fold, stream: str, entries: Sequence[Entry], first: date, current: dict[bytes, tuple[date, Row | Held]]
-) -> Wanted:
-    """Runs through the known days from `first` on, beginning with what was open just before it."""
-    done: Wanted = {}
-    for day in sorted({entry.known_from for entry in entries if entry.known_from >= first}):
-        now = {row.digest(): row for row in fold(stream, [entry for entry in entries if entry.known_from <= day])}
-        for digest in [digest for digest in current if digest not in now]:
-            known_from, row = current.pop(digest)
-            done[Key(digest, known_from, day)] = row
-        current |= {digest: (day, row) for digest, row in now.items() if digest not in current}
-    return done | {Key(digest, known_from, FAR): row for digest, (known_from, row) in current.items()}
+def _again(held: Held, key: Key, end: int) -> Held:
+    """A box with another end on the known clock."""
+    like = held.stored if held.stored is not None else held.like
+    return Held(held.model, held.stream, key, end, row=held.row, like=like)
 
 
-def _replace(changes: Changes, stream: str, end: int, open_boxes: Open, existing: set[Key], wanted: Wanted) -> None:
-    for key in existing - wanted.keys():
-        held = open_boxes.pop(key)
-        held.recorded_until = end
-        if held.stored is not None:
-            changes.closed.append(held)
-    for key in wanted.keys() - existing:
-        held = open_boxes[key] = _held(wanted[key], key, stream, end)
-        changes.opened.append(held)
+def _sweep(days: Iterable[tuple[date, Difference]]) -> dict[Key, Row]:
+    """The boxes on the valid and known clocks that the known days add up to."""
+    done: dict[Key, Row] = {}
+    current: dict[bytes, tuple[date, Row]] = {}
+    for day, found in days:
+        for row in found.gone:
+            since, _ = current.pop(row.digest)
+            done[Key(row.digest, since, day)] = row
+        current |= {row.digest: (day, row) for row in found.came}
+    return done | {Key(digest, since, FAR): row for digest, (since, row) in current.items()}
 
 
-def _held(source: Row | Held, key: Key, stream: str, position: int) -> Held:
-    if isinstance(source, Row):
-        return Held(source.model, stream, key, position, row=source)
-    like = source.stored if source.stored is not None else source.like
-    return Held(source.model, stream, key, position, row=source.row, like=like)
+def full(fold: Fold, stream: str, entries: Sequence[Entry]) -> dict[Key, Row]:
+    """All boxes of a stream on the valid and known clocks, by the fold itself."""
+    refold = Refold(fold, stream)
+    days = sorted({entry.known_from for entry in entries})
+    return _sweep((day, refold.add([entry for entry in entries if entry.known_from == day])) for day in days)
 
 
-def batch_ends(history: Sequence[Recorded], since: int) -> list[int]:
-    """The last positions of this stream's events in each batch after a position."""
-    ends = {item.recorded_at: item.position for item in history if item.position > since}
-    return list(ends.values())
+def advance(fold: Fold, stream: str, history: Sequence[Recorded], since: int, boxes: Open) -> Changes:
+    """What a stream's batches after a position change, by the fold itself: the definition of a projection's rows."""
+    _, turns = follow(lambda: Refold(fold, stream), history, since)
+    return apply(turns, stream, boxes)

@@ -117,7 +117,7 @@ class Box(models.Model):
         abstract = True
         default_permissions = ("view",)
         indexes = [
-            models.Index(fields=["generation", "stream", "recorded_until"], name="%(class)s_stream"),
+            models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="%(class)s_stream"),
             models.Index(
                 fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                 name="%(class)s_point",

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
@@ -247,6 +246,20 @@ def recorded_from(row: Event) -> Recorded:
     )
 
 
+def marks(streams: Iterable[str], upto: int) -> dict[str, tuple[int, bytes]]:
+    """The version and the leaf hash of the newest event of each stream up to a position."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARKS, [list(streams), upto])
+        return {stream: (version, bytes(leaf)) for stream, version, leaf in cursor.fetchall()}
+
+
+MARKS = """
+SELECT asked.stream, newest.version, newest.leaf_hash FROM unnest(%s::text[]) AS asked(stream)
+CROSS JOIN LATERAL (SELECT version, leaf_hash FROM tracker_event WHERE stream = asked.stream AND position <= %s
+                    ORDER BY version DESC LIMIT 1) AS newest
+"""
+
+
 def places(ids: Iterable[str | UUID]) -> dict[str, int]:
     """The positions of entries named by id, those that the log holds."""
     rows = Event.objects.filter(event_id__in=list(ids)).values_list("event_id", "position")
@@ -280,19 +293,6 @@ def resolve(*, position: int | None = None, recorded_at: datetime | None = None)
             query = query.filter(recorded_at__lt=following)
     row = query.values_list("position", "recorded_at").first()
     return Position(*row) if row else BEGINNING
-
-
-def attach(content: bytes, *, media_type: str) -> str:
-    """Stores bytes by their SHA-256 and returns it; the same bytes are stored once."""
-    digest = sha256(content).hexdigest()
-    Attachment.objects.bulk_create(
-        [Attachment(sha256=digest, media_type=media_type, content=content)], ignore_conflicts=True
-    )
-    return digest
-
-
-def attachment(digest: str) -> Attachment | None:
-    return Attachment.objects.filter(sha256=digest).first()
 
 
 def leaves(after: int = 0, *, upto: int, chunk: int = 2000) -> Iterator[tuple[int, bytes, bytes]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import django.db
@@ -19,11 +19,12 @@ from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 
 from tracker import log, tables
-from tracker.boxes import Changes, Fold, Row, advance, batch_ends
+from tracker.boxes import Changes, Open, apply
 from tracker.clocks import Box
 from tracker.events import FutureSchema, UnknownEventType
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
+from tracker.running import Course, Fold, Memory, Refold, Row, Running, Turn, batches, follow, go_on
 
 __all__ = ["Faulted", "Projection", "Row", "catch_up", "ensure_checkpoints", "fold_streams", "lag", "projection"]
 
@@ -33,6 +34,8 @@ STEP = 500
 """Events a step reads at least, batches uncut."""
 MAX_PARK = 20
 """More streams parked in one generation mean that the code is wrong, not the data: the projection stops."""
+REMEMBERED = 50_000
+"""Events whose streams a process keeps folded, about a kilobyte each: what is forgotten is read from the log again."""
 
 Status = Checkpoint.Status
 RUNNING = (Status.LIVE, Status.PAUSED)
@@ -52,7 +55,8 @@ class Faulted(Exception):
 class Projection:
     """A read model: which streams it folds, with what pure function, into which tables.
 
-    `version` is the fold's version: raise it when the same events give other rows, and a rebuild follows.
+    `version` is the fold's version: raise it when the same events give other rows, and a rebuild follows. `running`
+    gives the same rows as `fold` as a stream grows, for less; without it the fold is done anew.
     """
 
     name: str
@@ -60,6 +64,10 @@ class Projection:
     categories: tuple[str, ...]
     models: tuple[type[Box], ...]
     fold: Fold
+    running: Callable[[str], Running] | None = None
+
+    def start(self, stream: str) -> Running:
+        return self.running(stream) if self.running else Refold(self.fold, stream)
 
     def concerns(self, stream: str) -> bool:
         return stream.partition("/")[0] in self.categories
@@ -162,7 +170,7 @@ def _apply(kind: Projection, generation: int, since: int, items: Sequence[Record
     streams, upto = sorted(touched.difference(parked)), items[-1].position
     try:
         with transaction.atomic():
-            fold_streams(kind, generation, streams, since, upto)
+            fold_streams(kind, generation, streams, since, upto, items)
     except Exception as error:
         if not may_be_the_data(error):
             raise
@@ -185,7 +193,7 @@ def fold_alone(kind: Projection, generation: int, stream: str, since: int, upto:
     if _fold_apart(kind, generation, stream, since, upto) is None:
         return None
     items = log.read(since, stream=stream, upto=upto)
-    for end in batch_ends(items, since):
+    for end, _ in batches(items, since):
         if error := _fold_apart(kind, generation, stream, since, end):
             logger.error("projection %s parks %s", kind.name, stream, exc_info=error)
             position = next(item.position for item in items if item.position > since)
@@ -198,7 +206,7 @@ def fold_alone(kind: Projection, generation: int, stream: str, since: int, upto:
 def _fold_apart(kind: Projection, generation: int, stream: str, since: int, upto: int) -> Exception | None:
     try:
         with transaction.atomic():
-            fold_streams(kind, generation, [stream], since, upto)
+            fold_streams(kind, generation, [stream], since, upto, log.read(since, stream=stream, upto=upto))
     except Exception as error:
         if not may_be_the_data(error):
             raise
@@ -215,16 +223,49 @@ def park(stopped: Iterable[Parked]) -> None:
             raise Faulted(f"{standing} streams cannot be folded, the last is {each.stream}: {each.error}")
 
 
-def fold_streams(kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int) -> None:
-    """Brings the rows of some streams from one position to another."""
-    histories: dict[str, list[Recorded]] = defaultdict(list)
-    for item in log.read(streams=streams, upto=upto):
-        histories[item.stream].append(item)
-    open_boxes = tables.open_boxes(kind.models, generation, streams)
+def fold_streams(
+    kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int, fresh: Sequence[Recorded]
+) -> None:
+    """Brings the rows of some streams from one position to another; `fresh` holds all their events in between."""
+    courses = _folded(kind, streams, since, upto, _by_stream(fresh))
     changes = Changes()
-    for stream in streams:
-        changes += advance(kind.fold, stream, histories[stream], since, open_boxes[stream])
+    open_boxes = tables.open_boxes(kind.models, generation, {stream: turns for stream, (_, turns) in courses.items()})
+    for stream, (_, turns) in courses.items():
+        changes += apply(turns, stream, Open(open_boxes[stream]))
     tables.write(changes, generation)
+    for stream, (course, _) in courses.items():
+        _memory.keep((kind, stream), course)
+
+
+_memory = Memory(REMEMBERED)
+
+
+def _folded(
+    kind: Projection, streams: Sequence[str], since: int, upto: int, fresh: Mapping[str, Sequence[Recorded]]
+) -> dict[str, tuple[Course, Sequence[Turn]]]:
+    """Where each stream has come to, and what happened on the way; its history is read where it is not remembered."""
+    found: dict[str, tuple[Course, Sequence[Turn]]] = {}
+    for stream, course in _remembered(kind, streams, since).items():
+        if (turns := go_on(course, fresh[stream])) is not None:
+            found[stream] = (course, turns)
+    unknown = [stream for stream in streams if stream not in found]
+    for stream, history in _by_stream(log.read(streams=unknown, upto=upto) if unknown else ()).items():
+        found[stream] = follow(lambda: kind.start(stream), history, since)  # noqa: B023 - called at once
+    return found
+
+
+def _remembered(kind: Projection, streams: Sequence[str], since: int) -> dict[str, Course]:
+    """The courses that end with the stream's newest event up to a position, in this very log."""
+    courses = {stream: course for stream in streams if (course := _memory.take((kind, stream)))}
+    marks = log.marks(courses, since) if courses else {}
+    return {stream: course for stream, course in courses.items() if marks.get(stream) == course.mark}
+
+
+def _by_stream(items: Iterable[Recorded]) -> Mapping[str, list[Recorded]]:
+    found: dict[str, list[Recorded]] = defaultdict(list)
+    for item in items:
+        found[item.stream].append(item)
+    return found
 
 
 def catch_up(name: str, generation: int | None = None) -> int:

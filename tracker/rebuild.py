@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from tracker import log, tables
-from tracker.boxes import advance
+from tracker.boxes import Open, apply
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
 from tracker.projections import (
@@ -27,6 +27,7 @@ from tracker.projections import (
     projection,
     projections,
 )
+from tracker.running import follow
 
 Progress = Callable[[int], None]
 
@@ -103,7 +104,8 @@ def _held(building: Checkpoint) -> Checkpoint:
 def _fold_whole(kind: Projection, generation: int, stream: str, history: Sequence[Recorded]) -> Parked | None:
     try:
         with transaction.atomic():
-            tables.write(advance(kind.fold, stream, history, 0, {}), generation)
+            _, turns = follow(lambda: kind.start(stream), history, 0)
+            tables.write(apply(turns, stream, Open()), generation)
         return None
     except Exception as error:
         if not may_be_the_data(error):
@@ -182,8 +184,9 @@ def scratch_digest(kind: Projection, upto: int, waiting: Mapping[str, int] | Non
     totals = {model: sha256() for model in kind.models}
     for stream, history in _histories(kind, upto):
         end = (waiting or {}).get(stream, upto + 1)
-        changes = advance(kind.fold, stream, [item for item in history if item.position < end], 0, {})
-        rows = [(_identity(tables.values_of(box, 0)), totals[box.model]) for box in changes.opened]
+        _, turns = follow(lambda: kind.start(stream), [item for item in history if item.position < end], 0)  # noqa: B023
+        opened = apply(turns, stream, Open()).opened
+        rows = [(_identity(tables.values_of(box, 0)), totals[box.model]) for box in opened]
         for row, total in sorted(rows, key=itemgetter(0)):
             total.update(_line(row))
     return _sum(totals.values())

@@ -3,29 +3,62 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
-from tracker.boxes import Changes, Held, Key, Open
+from tracker.boxes import Changes, Held, Key
 from tracker.clocks import NEVER, Box
+from tracker.running import Row, Turn
 
 Tables = Sequence[type[Box]]
 
 
-def open_boxes(tables: Tables, generation: int, streams: Sequence[str]) -> dict[str, Open]:
-    """The boxes of some streams that are open on the recorded clock, by key."""
-    found: dict[str, Open] = defaultdict(dict)
+def open_boxes(tables: Tables, generation: int, turns: Mapping[str, Sequence[Turn]]) -> dict[str, list[Held]]:
+    """The boxes that are open on the recorded clock: of a stream that is said anew all, of others what may change."""
+    whole = [stream for stream, some in turns.items() if any(turn.anew for turn in some)]
+    asked = [(stream, row) for stream, some in turns.items() if stream not in whole for row in _touched(some)]
+    found: dict[str, list[Held]] = defaultdict(list)
     for model in tables:
-        rows = model.objects.filter(generation=generation, stream__in=streams, recorded_until=NEVER)
-        for pk, stream, digest, *days, recorded_from in rows.values_list(
-            "id", "stream", "digest", "known_from", "known_until", "recorded_from"
-        ):
-            key = Key(bytes(digest), *days)
-            found[stream][key] = Held(model, stream, key, recorded_from, stored=pk)
+        for pk, stream, digest, *days, recorded_from in [
+            *_all_open(model, generation, whole),
+            *_open_of(model, generation, [(stream, row.digest) for stream, row in asked if row.model is model]),
+        ]:
+            found[stream].append(Held(model, stream, Key(bytes(digest), *days), recorded_from, stored=pk))
     return found
+
+
+def _touched(turns: Iterable[Turn]) -> Iterator[Row]:
+    for turn in turns:
+        for _, changed in turn.days:
+            yield from changed.gone
+            yield from changed.came
+
+
+KEYS = ("id", "stream", "digest", "known_from", "known_until", "recorded_from")
+
+
+def _all_open(model: type[Box], generation: int, streams: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+    if not streams:
+        return ()
+    rows = model.objects.filter(generation=generation, stream__in=streams, recorded_until=NEVER)
+    return rows.values_list(*KEYS)
+
+
+def _open_of(model: type[Box], generation: int, asked: Sequence[tuple[str, bytes]]) -> Iterable[tuple[Any, ...]]:
+    """The open boxes of some streams that have some digests, each found in the index."""
+    if not asked:
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(KEYS)}"  # noqa: S608 - our own table's name
+            f" FROM {model._meta.db_table} AS box JOIN unnest(%s::text[], %s::bytea[]) AS asked(stream, digest)"
+            " USING (stream, digest) WHERE box.generation = %s AND box.recorded_until = %s",
+            [[stream for stream, _ in asked], [digest for _, digest in asked], generation, NEVER],
+        )
+        return cursor.fetchall()
 
 
 def write(changes: Changes, generation: int) -> None:

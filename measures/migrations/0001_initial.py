@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="agreement_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="agreement_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="agreement_point",
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="case_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="case_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="case_point",
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="commitment_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="commitment_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="commitment_point",
@@ -247,7 +247,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="delegation_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="delegation_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="delegation_point",
@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="dispute_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="dispute_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="dispute_point",
@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="group_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="group_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="group_point",
@@ -400,7 +400,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="indicator_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="indicator_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="indicator_point",
@@ -469,7 +469,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="measure_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="measure_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="measure_point",
@@ -533,7 +533,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="meeting_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="meeting_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="meeting_point",
@@ -577,7 +577,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="membership_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="membership_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="membership_point",
@@ -627,7 +627,9 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="negotiation_stream"),
+                    models.Index(
+                        fields=["generation", "stream", "recorded_until", "digest"], name="negotiation_stream"
+                    ),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="negotiation_point",
@@ -675,7 +677,9 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="observation_stream"),
+                    models.Index(
+                        fields=["generation", "stream", "recorded_until", "digest"], name="observation_stream"
+                    ),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="observation_point",
@@ -737,7 +741,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="position_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="position_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="position_point",
@@ -790,7 +794,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="proceeding_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="proceeding_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="proceeding_point",
@@ -852,7 +856,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["generation", "stream", "recorded_until"], name="segment_stream"),
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="segment_stream"),
                     models.Index(
                         fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
                         name="segment_point",

@@ -11,7 +11,7 @@ import redis
 from measures import commands, importing
 from measures.importing import Batch, ImportProblem
 from tests.processes import until
-from tracker import log
+from tracker import attachments, log
 from tracker.models import Checkpoint, Parked
 from tracker.projections import ensure_checkpoints, projections
 from tracker.rebuild import digest, rebuild, scratch_digest
@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 24)
 def shipped() -> list[Batch]:
     """The shipped lines in the order of recording; those of the measures are enough to keep a worker busy."""
     for path in importing.attachments():
-        log.attach(path.read_bytes(), media_type="text/csv")
+        attachments.store(path.read_bytes(), media_type="text/csv")
     items = [item for path in importing.files() for item in importing.read(path)]
     assert not [item for item in items if isinstance(item, ImportProblem)]
     return importing.in_order(item for item in items if isinstance(item, Batch))

@@ -25,12 +25,13 @@ from tests.measures.given import DESCRIPTION, Story, Told, corrected, retracted
 from tests.measures.given import given as told
 from tests.measures.random_histories import apart, stories
 from tracker import log
-from tracker.boxes import Held, Open, advance, full
+from tracker.boxes import Held, Open, apply, full
 from tracker.corrections import settle
 from tracker.envelope import NewEvent, Recorded
 from tracker.events import EventError
 from tracker.projections import catch_up, ensure_checkpoints, step
 from tracker.rebuild import digest, rebuild, scratch_digest
+from tracker.running import follow, go_on
 
 COLUMNS = ("valid_from", "valid_until", "known_from", "known_until", "recorded_from", "recorded_until")
 
@@ -38,11 +39,14 @@ COLUMNS = ("valid_from", "valid_until", "known_from", "known_until", "recorded_f
 def projected(history: Sequence[Recorded], steps: Sequence[int] | None = None, stream: str = "") -> list[Held]:
     """Every box that projecting a history step by step ever opened, with its end on the recorded clock."""
     found: list[Held] = []
-    open_boxes: Open = {}
-    since = 0
+    boxes, course, since = Open(), None, 0
+    stream = stream or history[0].stream
     for upto in steps or [history[-1].position]:
         before = [item for item in history if item.position <= upto]
-        found += advance(PROJECTION.fold, stream or history[0].stream, before, since, open_boxes).opened
+        turns = go_on(course, before[len(before) - (upto - since) :]) if course else None
+        if turns is None:
+            course, turns = follow(lambda: PROJECTION.start(stream), before, since)
+        found += apply(turns, stream, boxes).opened
         since = upto
     return found
 
@@ -129,7 +133,7 @@ def test_the_boxes_at_a_point_are_the_fold_of_what_was_recorded_and_known_then(s
         days = {entry.known_from + timedelta(days=more) for entry in entries for more in (-1, 0, 1)}
         for day in days:
             known = [entry for entry in entries if entry.known_from <= day]
-            rows = {row.digest() for row in PROJECTION.fold(story.stream, known)} if known else set()
+            rows = {row.digest for row in PROJECTION.fold(story.stream, known)} if known else set()
             held = [key.digest for key in open_at(boxes, position) if key.known_from <= day < key.known_until]
             assert sorted(held) == sorted(rows)
 

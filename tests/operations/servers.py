@@ -32,7 +32,7 @@ import django; django.setup()
 import itertools, sys, time, uuid
 from datetime import date
 from django.db import Error, connection
-from tracker import log
+from tracker import attachments, log
 from tracker.events import Source
 from tracker.log import LogBusy, Meta, NewEvent
 from tracker.vocabulary import SourcesReviewed
@@ -45,7 +45,7 @@ def event(stream, id):
 RECORD = (
     PROLOGUE
     + """
-log.attach(b"8542", media_type="text/plain")
+attachments.store(b"8542", media_type="text/plain")
 print(log.append([event("dispute/rare-earths", uuid.uuid4())])[0].position)
 """
 )

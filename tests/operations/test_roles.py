@@ -39,7 +39,9 @@ def as_group(database: Own, group: str) -> psycopg.Connection:
 
 def test_the_application_projects_what_it_recorded(database):
     database.project()
-    assert set(database.ask("SELECT position FROM tracker_checkpoint")) == {(1,)}
+    assert set(database.ask("SELECT position FROM tracker_checkpoint")) == {
+        (database.ask("SELECT size FROM tracker_head")[0])
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,18 @@ from django.db import connections
 
 PATIENCE_SECONDS = 60
 _fork = get_context("fork")
+_inherited: list[Any] = []
+
+
+def _connect_apart() -> None:
+    """Gives a forked process connections of its own; those of its parent it neither uses nor closes.
+
+    Closing them before the fork is not enough: while a browser's event loop runs in a thread Django keeps connections
+    for it apart from the thread's others, and in the child, where no loop runs, those others come to light.
+    """
+    _inherited.extend(connections.all(initialized_only=True))  # kept from the garbage collector, which would close them
+    for alias in connections:
+        connections[alias] = connections.create_connection(alias)
 
 
 def race(work: Callable[[int], Any], count: int) -> list[Any]:
@@ -30,6 +42,7 @@ def race(work: Callable[[int], Any], count: int) -> list[Any]:
 
 
 def _run(work: Callable[[int], Any], number: int, barrier: Any, results: Any) -> None:
+    _connect_apart()
     barrier.wait(PATIENCE_SECONDS)
     try:
         results.put((number, work(number)))
@@ -48,7 +61,11 @@ def killed_at(work: Callable[[Callable[..., None]], None]) -> None:
         reached.set()
         time.sleep(PATIENCE_SECONDS)
 
-    victim = _fork.Process(target=work, args=(here,), daemon=True)
+    def run() -> None:
+        _connect_apart()
+        work(here)
+
+    victim = _fork.Process(target=run, daemon=True)
     victim.start()
     assert reached.wait(PATIENCE_SECONDS), "the process never came to the place where it is killed"
     assert victim.pid is not None

@@ -5,7 +5,7 @@ from django.core.checks import run_checks
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from tests.tracker.tallies import count
-from tracker import checks, log
+from tracker import attachments, checks, log
 from tracker.models import Attachment, Event, Head
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tallies")]
@@ -22,7 +22,7 @@ COPY_OF_THE_LAST = """
 def two_entries(db, tallies):
     count(label="first")
     count(label="second")
-    log.attach(b"8505.11", media_type="text/csv")
+    attachments.store(b"8505.11", media_type="text/csv")
 
 
 def execute(statement: str) -> None:

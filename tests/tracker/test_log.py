@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from tests.tracker import tallies
 from tests.tracker.tallies import FIRST_SCHEMA, SOURCES, TYPES, CountedOnce, count, counted
-from tracker import events, log
+from tracker import attachments, events, log
 from tracker.events import AttachmentRef, EventError, FutureSchema, UnknownEventType
 from tracker.log import BEGINNING, EXISTS, IdempotencyConflict, Position, WrongExpectedVersion
 
@@ -295,12 +295,12 @@ def test_before_the_first_entry_the_log_stands_at_its_beginning():
 
 
 def test_an_attachment_is_stored_once_under_its_hash_and_named_by_events():
-    digest = log.attach(b"8505.11\n", media_type="text/csv")
-    assert digest == log.attach(b"8505.11\n", media_type="text/csv") == sha256(b"8505.11\n").hexdigest()
-    stored = log.attachment(digest)
+    digest = attachments.store(b"8505.11\n", media_type="text/csv")
+    assert digest == attachments.store(b"8505.11\n", media_type="text/csv") == sha256(b"8505.11\n").hexdigest()
+    stored = attachments.stored(digest)
     assert stored
     assert bytes(stored.content) == b"8505.11\n"
-    assert log.attachment("0" * 64) is None
+    assert attachments.stored("0" * 64) is None
     count(list=AttachmentRef(sha256=digest, media_type="text/csv"))
 
 

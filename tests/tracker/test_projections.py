@@ -391,7 +391,7 @@ def spoken(queries) -> list[str]:
 
 
 def test_projecting_one_event_takes_eight_statements_and_its_transaction(django_assert_num_queries):
-    """Claim, new events, parked; history, open boxes, close, copy; move."""
+    """Claim, new events, parked; the newest of its stream, open boxes, close, copy; move."""
     count(amount=1)
     catch_up("tallies")
     count(amount=2)

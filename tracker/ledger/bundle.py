@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from tracker import log
+from tracker import attachments, log
 from tracker.ledger import attestation
 from tracker.ledger.models import Opening, Receipt, Seal
 from tracker.ledger.notes import Checkpoint, opened
@@ -155,7 +155,7 @@ def _attachments(folder: Path, named: set[str]) -> None:
     """The attachments that the bundled entries name."""
     folder.mkdir()
     for digest in sorted(named):
-        if found := log.attachment(digest):
+        if found := attachments.stored(digest):
             (folder / digest).write_bytes(bytes(found.content))
 
 

@@ -19,7 +19,8 @@ from django.db import connection
 
 import tracker.migrations
 from tracker import log
-from tracker.boxes import Key, advance
+from tracker.attachments import stored
+from tracker.boxes import Key, Open, advance
 from tracker.checks import missing_triggers
 from tracker.clocks import NEVER, Box
 from tracker.ledger import attestation, tiles
@@ -197,9 +198,11 @@ def attachments(found: Found) -> str:
     count = 0
     named = set(found.attachments)
     for digest in Attachment.objects.order_by("pk").values_list("pk", flat=True):
-        stored = log.attachment(digest)
-        assert stored is not None
-        require(sha256(bytes(stored.content)).hexdigest() == digest, f"attachment {digest} is not what its name says")
+        attachment = stored(digest)
+        assert attachment is not None
+        require(
+            sha256(bytes(attachment.content)).hexdigest() == digest, f"attachment {digest} is not what its name says"
+        )
         named.discard(digest)
         count += 1
     require(not named, f"attachments that entries name are missing: {', '.join(sorted(named)[:3])}")
@@ -255,7 +258,7 @@ History = set[tuple[bytes, int, int]]
 
 
 def _advanced(kind: Projection, stream: str, history: list[Recorded]) -> History:
-    opened_boxes = advance(kind.fold, stream, history, 0, {}).opened
+    opened_boxes = advance(kind.fold, stream, history, 0, Open()).opened
     return {
         (_line(held.model, stream, held.row.values, held.key), held.recorded_from, held.recorded_until)
         for held in opened_boxes

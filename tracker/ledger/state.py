@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import groupby, islice
 from typing import Any
 
-from tracker.boxes import Row, full
+from tracker.boxes import full
 from tracker.clocks import Box
 from tracker.corrections import settle
 from tracker.ledger.canonical import canonical
@@ -90,8 +90,7 @@ def plain(value: Any) -> Any:
 def folded(kind: Projection, stream: str, history: Sequence[Recorded]) -> Lines:
     """The lines of a stream folded from its whole history up to some position."""
     boxes = full(kind.fold, stream, settle(history))
-    rows = ((key, row) for key, row in boxes.items() if isinstance(row, Row))
-    return {line(row.model, stream, row.values, key.known_from, key.known_until) for key, row in rows}
+    return {line(row.model, stream, row.values, key.known_from, key.known_until) for key, row in boxes.items()}
 
 
 def folded_state(

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from measures import commands, importing
 from measures.importing import Batch, ImportProblem
-from tracker import log
+from tracker import attachments, log
 from tracker.events import EventError
 
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, files: list[Path] | None, verbosity: int, **options: Any) -> None:
         for path in importing.attachments():
-            log.attach(path.read_bytes(), media_type="text/csv")
+            attachments.store(path.read_bytes(), media_type="text/csv")
         tally = Tally()
         batches = self._read(files or importing.files(), tally)
         self._record(importing.in_order(batches), tally, quiet=verbosity == 0)

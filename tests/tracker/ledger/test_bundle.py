@@ -30,7 +30,7 @@ from tests.tracker.ledger.given import (
     sealer,
     tell,
 )
-from tracker import log
+from tracker import attachments, log
 from tracker.events import AttachmentRef
 from tracker.ledger import verify as script
 from tracker.ledger.attestation import attest
@@ -279,8 +279,8 @@ def test_the_extracts_say_who_approved_and_what_was_corrected(sealed):
 
 
 def test_attachments_travel_with_the_log(sealed):
-    digest = log.attach(b"0101;0102", media_type="text/csv")
-    log.attach(b"named by nobody", media_type="text/plain")
+    digest = attachments.store(b"0101;0102", media_type="text/csv")
+    attachments.store(b"named by nobody", media_type="text/plain")
     products = Codes(attachment=AttachmentRef(sha256=digest, media_type="text/csv"))
     listed = adopted("5%", "2025-06-09", coverage=Coverage(products=products))
     given(on("2025-06-08", listed), stream="measure/listed").record()

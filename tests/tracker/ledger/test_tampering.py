@@ -18,7 +18,7 @@ from tests.tracker.ledger.given import (
     tell,
     verified,
 )
-from tracker import log
+from tracker import attachments, log
 from tracker.ledger.attestation import attest
 from tracker.ledger.models import Opening, Seal
 from tracker.ledger.notes import Checkpoint, SignerKey, sign
@@ -228,7 +228,7 @@ def test_a_node_of_the_tree_replaced(db, tmp_path):
 
 
 def test_an_attachment_replaced(history):
-    log.attach(b"0101;0102", media_type="text/csv")
+    attachments.store(b"0101;0102", media_type="text/csv")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE tracker_attachment DROP CONSTRAINT attachment_is_named_by_its_hash")
     execute("tracker_attachment", "UPDATE tracker_attachment SET content = 'other'")
