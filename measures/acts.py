@@ -25,15 +25,23 @@ def acts(entries: Sequence[Entry]) -> list[Act]:
     """The lane acts of settled entries, in order."""
     found: list[Act] = []
     for entry in entries:
-        if reading := READINGS.get(type(entry.payload)):
-            found.extend(reading(entry, entry.payload, found))
+        found += read(entry, found)
     return found
+
+
+def read(entry: Entry, before: Sequence[Act]) -> list[Act]:
+    """What the next entry in order does, in the light of the acts before it."""
+    reading = READINGS.get(type(entry.payload))
+    return list(reading(entry, entry.payload, before)) if reading else []
 
 
 def terms(found: Iterable[Act]) -> list[str]:
     """The terms of a measure in the order of their first mention; `main` where acts name none."""
-    named = [act.term for act in found if act.term and act.lane in (Lane.LIFE, Lane.OBLIGATION, Lane.STAGE)]
-    return list(dict.fromkeys(named)) or [MAIN]
+    return list(dict.fromkeys(act.term for act in found if act.term and names_its_term(act))) or [MAIN]
+
+
+def names_its_term(act: Act) -> bool:
+    return act.lane in (Lane.LIFE, Lane.OBLIGATION, Lane.STAGE)
 
 
 def _day(text: str | None) -> Span | None:

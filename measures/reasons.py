@@ -91,12 +91,12 @@ def _winners(lane: Lane, now: State, lanes: Standing) -> list[Act]:
     if lane == Lane.END:
         return [lanes.end] if lanes.end else []
     causes = set(now.rate_causes if lane in (Lane.OBLIGATION, Lane.APPLICATION) else now.legal_causes)
-    found = lanes.covering(lane)
+    found = list(lanes.covering(lane))
     if lane in (Lane.APPLICATION, Lane.OPERATION):
-        return found[-1:]
+        return found[:1]
     if lane == Lane.STAGE and now.legal not in STAGES:
         return []
-    return [act for act in found if act.entry.position in causes]
+    return [act for act in found[::-1] if act.entry.position in causes]
 
 
 def _reason(entry: Entry, found: Sequence[Act], lanes: Standing, winners: Winners) -> Reason:
@@ -135,7 +135,7 @@ def _against(act: Act, lanes: Standing) -> Iterator[tuple[str, str]]:
         yield "end", f"entry {lanes.end.entry.position} ended it"
     if act.lane in ON_OTHERS:
         return
-    if act is not lanes.end and act.lane != Lane.END and act not in lanes.lane(act.lane):
+    if act is not lanes.end and act.lane != Lane.END and act not in list(lanes.lane(act.lane)):
         yield "binding", "the act that was adopted takes its place"
     if not lanes.started(act):
         yield "calendar", _not_yet(*lanes.start(act))

@@ -6,15 +6,21 @@ coarse dates that mattered and that nobody guessed; the fold tries both ways.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice, takewhile
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
 from measures.events import measures as vocabulary
 from measures.lanes import Act, Lane
 from tracker.clocks import FAR, Span
+
+NO_ORDER = (date.min, 0, 0)
+"""Before the order of every entry."""
 
 
 class Coarse(NamedTuple):
@@ -33,20 +39,56 @@ class Coarse(NamedTuple):
 
 
 class Term:
-    """The acts on one term in order, by lane; and those on other entries, by lane and the entry they name."""
+    """The acts on one term in order, by lane; and those on other entries, by lane and the entry they name.
 
-    def __init__(self, acts: Sequence[Act]) -> None:
-        self.acts = acts
+    The obligations with an exact first day that nothing moves also stand in order of that day, so that the one of a
+    day is found without going through all.
+    """
+
+    def __init__(self, acts: Iterable[Act] = ()) -> None:
         self.lanes: dict[Lane, list[Act]] = defaultdict(list)
         self.on: dict[tuple[Lane, UUID], list[Act]] = defaultdict(list)
+        self.by_entry: dict[UUID, list[Act]] = defaultdict(list)
+        self.whole: list[Act] = []
+        """The obligations that hold for their whole period over those before them."""
+        self.by_day: list[Act] = []
+        self.by_no_day: list[Act] = []
         for act in acts:
-            if act.target:
-                self.on[act.lane, act.target].append(act)
+            self.add(act)
+
+    def add(self, act: Act) -> None:
+        """Takes one more act, in order."""
+        self.by_entry[act.entry.id].append(act)
+        if act.target:
+            self.on[act.lane, act.target].append(act)
+            self._moved(act)
+            return
+        self.lanes[act.lane].append(act)
+        if act.lane == Lane.OBLIGATION and act.start is not None:
+            self.whole += [act] if act.covers else []
+            if act.start.exact:
+                insort(self.by_day, act, key=_day_and_order)
             else:
-                self.lanes[act.lane].append(act)
+                self.by_no_day.append(act)
+
+    def _moved(self, move: Act) -> None:
+        if move.lane == Lane.MOVE:
+            for act in [act for act in self.by_day if act.entry.id == move.target]:
+                self.by_day.remove(act)
+                insort(self.by_no_day, act, key=attrgetter("entry.order"))
 
     def naming(self, lane: Lane, entry: UUID) -> Sequence[Act]:
         return self.on.get((lane, entry), ())
+
+    def begun_by(self, day: date) -> Iterator[Act]:
+        """The obligations that stand in order of their first day and have begun, the latest first."""
+        for place in reversed(range(bisect_right(self.by_day, day, key=attrgetter("start.earliest")))):
+            yield self.by_day[place]
+
+
+def _day_and_order(act: Act) -> tuple[date, tuple[date, int, int]]:
+    assert act.start is not None
+    return act.start.earliest, act.entry.order
 
 
 class Standing:
@@ -60,21 +102,50 @@ class Standing:
         self.end = max(ends, key=lambda act: act.entry.order, default=None)
         """The last end that has come: it takes everything before it in order out of all lanes."""
 
-    def lane(self, lane: Lane) -> list[Act]:
-        """What is left of a lane, in order."""
-        return [act for act in self.term.lanes[lane] if self._left(act)]
+    def lane(self, lane: Lane) -> Iterator[Act]:
+        """What is left of a lane, the last in order first."""
+        return self._left_of(self.term.lanes[lane])
 
-    def covering(self, lane: Lane) -> list[Act]:
-        """What covers the day in a lane, in order."""
-        return [act for act in self.lane(lane) if self.started(act) and not self.over(act)]
+    def covering(self, lane: Lane) -> Iterator[Act]:
+        """What covers the day in a lane, the last in order first."""
+        return (act for act in self.lane(lane) if self.covers(act))
 
-    def stated(self) -> list[Act]:
+    def covers(self, act: Act) -> bool:
+        return self.started(act) and not self.over(act)
+
+    def obligations(self) -> list[Act]:
+        """What may be the obligation of the day, in order: one, several where coarse first days leave it open, or none.
+
+        The last covering entry in order that holds for its whole period replaces everything before it; of it and those
+        after it the one with the latest first day wins, ties by order. So an entry effective earlier never wipes one
+        effective later that was announced no later than it.
+        """
+        last = next((act for act in self._left_of(self.term.whole) if self.covers(act)), None)
+        after = last.entry.order if last else NO_ORDER
+        rivals = [act for act in self._left_of(self.term.by_no_day) if self.covers(act)]
+        rivals += islice((act for act in self._begun() if act.entry.order >= after), 1)
+        starts = [(first, act) for act in rivals if (first := self.start(act)[0]) and act.entry.order >= after]
+        certain = max(((first.earliest, act.entry.order) for first, act in starts), default=None)
+        found = [act for first, act in starts if certain and (min(first.latest, self.day), act.entry.order) >= certain]
+        return sorted(found, key=attrgetter("entry.order"))
+
+    def _begun(self) -> Iterator[Act]:
+        """The obligations with an exact first day that cover the day, the latest first."""
+        return (act for act in self.term.begun_by(self.day) if self._left(act) and not self.over(act))
+
+    def stated(self) -> Iterator[Act]:
         """Every obligation that was stated for the term, whether or not it ever applies."""
-        return [act for act in self.term.lanes[Lane.OBLIGATION] if self.stands(act)]
+        return (act for act in self.term.lanes[Lane.OBLIGATION] if self.stands(act))
+
+    def _left_of(self, acts: Sequence[Act]) -> Iterator[Act]:
+        """What is left of acts in order, the last first; behind the last end nothing is."""
+        return (act for act in takewhile(self._after_the_end, reversed(acts)) if self._left(act))
 
     def _left(self, act: Act) -> bool:
-        cut = self.end is not None and act.entry.order <= self.end.entry.order
-        return not cut and self.stands(act) and not (promoted(act) and self._gives_way(act))
+        return self._after_the_end(act) and self.stands(act) and not (promoted(act) and self._gives_way(act))
+
+    def _after_the_end(self, act: Act) -> bool:
+        return self.end is None or act.entry.order > self.end.entry.order
 
     def stands(self, act: Act) -> bool:
         """Whether no revocation of the act's entry counts on the day. Entries that revoke each other both stand."""

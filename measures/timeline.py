@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from measures.acts import acts, terms
@@ -75,8 +75,14 @@ def of_term(found: Sequence[Act], term: str) -> list[Act]:
 
 
 def _term_timeline(name: str, headline: bool, found: Sequence[Act]) -> list[Segment]:
-    term, segments = Term(found), list[Segment]()
-    for first, until in pairwise([*boundaries(found), FAR]):
+    segments: list[Segment] = []
+    extend(segments, name, headline, Term(found), boundaries(found))
+    return segments
+
+
+def extend(segments: list[Segment], name: str, headline: bool, term: Term, days: Iterable[date]) -> None:
+    """Adds the segments of a term from the first of some days on; days with the same answer go into the last one."""
+    for first, until in pairwise([*days, FAR]):
         now = _state(term, first)
         if now == NOTHING:
             continue
@@ -84,7 +90,6 @@ def _term_timeline(name: str, headline: bool, found: Sequence[Act]) -> list[Segm
             segments[-1] = replace(segments[-1], valid_until=until)
         else:
             segments.append(Segment(name, headline, first, until, now))
-    return segments
 
 
 def boundaries(found: Sequence[Act]) -> list[date]:
@@ -92,11 +97,15 @@ def boundaries(found: Sequence[Act]) -> list[date]:
 
     And the day after, where dates are coarse: only from then on may a coarse step be later than one of that day.
     """
-    spans = [item for act in found for item in (act.start, act.until, act.value) if isinstance(item, Span)]
+    spans = [item for act in found for item in spans_of(act)]
     days = {day for item in spans for day in (item.earliest, item.latest) if day < FAR}
     if not all(item.exact for item in spans):
         days |= {first_day_after(day) for day in days}
     return sorted(days)
+
+
+def spans_of(act: Act) -> list[Span]:
+    return [item for item in (act.start, act.until, act.value) if isinstance(item, Span)]
 
 
 def state(found: Sequence[Act], day: date) -> State:
@@ -169,20 +178,20 @@ def _together(causes: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
 
 def _answers(lanes: Standing) -> list[State]:
     """What holds: one answer, or several where coarse first days leave open which obligation is the later one."""
-    alive = lanes.covering(Lane.LIFE)
+    alive = list(islice(lanes.covering(Lane.LIFE), 1))
     legal, causes = _legal(lanes, alive)
     base = State(legal, legal_causes=lanes.positions(causes))
     nothing = _no_rate(lanes)
     if not alive:
         return [replace(_at(base, nothing), rate_causes=base.legal_causes)]
-    stops = lanes.covering(Lane.APPLICATION)[-1:]
-    reports = [act for act in lanes.lane(Lane.OPERATION) if lanes.started(act)][-1:]
+    stops = list(islice(lanes.covering(Lane.APPLICATION), 1))
+    reports = list(islice((act for act in lanes.lane(Lane.OPERATION) if lanes.started(act)), 1))
     base = replace(base, application="applied", operational=reports[0].value if reports else "unknown")
-    possible = _obligations(lanes)
+    possible = lanes.obligations() or [None]
     answers = [
         replace(
             _stopped(_rated(base, obligation), stops[0].value if stops else APPLIED, nothing),
-            rate_causes=lanes.positions([*filter(None, [obligation]), *stops] or alive),
+            rate_causes=lanes.positions([*filter(None, [obligation]), *stops] or list(lanes.covering(Lane.LIFE))),
         )
         for obligation in possible
     ]
@@ -206,24 +215,6 @@ def _no_rate(lanes: Standing) -> Decimal | None:
 
 def _at(state: State, value: Decimal | None) -> State:
     return replace(state, rate=value, rate_min=value, rate_max=value)
-
-
-def _obligations(lanes: Standing) -> Sequence[Act | None]:
-    """The obligation of the day: one, or several where coarse first days leave it open; None where none is stated.
-
-    The last covering entry in order replaces everything before it; of it and the open-ended entries after it the one
-    with the latest first day wins, ties by order. So an entry effective earlier never wipes one effective later that
-    was announced no later than it.
-    """
-    candidates = lanes.covering(Lane.OBLIGATION)
-    last = max((act.entry.order for act in candidates if act.covers), default=None)
-    if last is not None:
-        candidates = [act for act in candidates if act.entry.order >= last]
-    starts = [(first, act) for act in candidates if (first := lanes.start(act)[0])]
-    if not starts:
-        return [None]
-    latest_for_certain = max((first.earliest, act.entry.order) for first, act in starts)
-    return [act for first, act in starts if (min(first.latest, lanes.day), act.entry.order) >= latest_for_certain]
 
 
 def _rated(state: State, act: Act | None) -> State:
@@ -269,20 +260,20 @@ def _partly_stopped(state: State, stop: Stop) -> State:
 
 def _legal(lanes: Standing, alive: Sequence[Act]) -> tuple[str, Sequence[Act]]:
     """The legal lane and the acts behind it: courts, then life; after an end, what was said since, else the end."""
-    rulings = lanes.covering(Lane.COURT)
+    rulings = list(lanes.covering(Lane.COURT))
     for status in ("void", "stayed"):
         found = [act for act in rulings if act.value == status and (alive or status == "void")]
         if found:
-            return status, found[-1:]
+            return status, found[:1]
     if alive:
-        return "in_force", alive[-1:]
+        return "in_force", alive
     ran_out = [act for act in lanes.lane(Lane.LIFE) if lanes.started(act)]
     stages = [act for act in lanes.lane(Lane.STAGE) if lanes.started(act) and _since(lanes, act, ran_out)]
     if stages:
         top = max(stages, key=lambda act: (STAGES.index(act.value), act.entry.order))
         return top.value, [top]
     if ran_out:
-        return "expired", ran_out[-1:]
+        return "expired", ran_out[:1]
     return (lanes.end.value, [lanes.end]) if lanes.end else (NOTHING.legal, [])
 
 

@@ -71,29 +71,39 @@ class Refold:
         return difference(before, self._rows)
 
 
+WHOLE = "whole"
+"""The part to which the first entry of a stream belongs besides its own: what the stream is about."""
+
+Parts = Callable[[Entry], Iterable[Hashable]]
+PartFold = Callable[[str, Any, Sequence[Entry]], Iterable[Row]]
+"""A stream, the name of a part and its entries in order → the rows of that part. Pure."""
+
+
 class Parted:
-    """A fold whose rows each depend on a part of the stream only: the parts that an entry belongs to are done anew.
+    """A fold of parts that do not look at each other: only those that an entry belongs to are done anew."""
 
-    `parts` names them; `fold` gives the rows of one part from its entries.
-    """
-
-    def __init__(self, parts: Callable[[Entry], Iterable[Hashable]], fold: Fold, stream: str) -> None:
+    def __init__(self, parts: Parts, fold: PartFold, stream: str) -> None:
         self._parts, self._fold, self._stream = parts, fold, stream
         self._entries: dict[Hashable, list[Entry]] = {}
         self._rows: dict[Hashable, dict[bytes, Row]] = {}
 
     def add(self, entries: Sequence[Entry]) -> Difference:
-        touched = [(part, entry) for entry in entries for part in self._parts(entry)]
-        for part, entry in touched:
-            self._entries.setdefault(part, []).append(entry)
         found = Difference()
-        for part in dict.fromkeys(part for part, _ in touched):
-            rows = {row.digest: row for row in self._fold(self._stream, self._entries[part])}
-            changed = difference(self._rows.get(part, {}), rows)
-            self._rows[part] = rows
+        for part in self._touched(entries):
+            before = self._rows.get(part, {})
+            self._rows[part] = {row.digest: row for row in self._fold(self._stream, part, self._entries[part])}
+            changed = difference(before, self._rows[part])
             found.gone += changed.gone
             found.came += changed.came
         return found
+
+    def _touched(self, entries: Sequence[Entry]) -> list[Hashable]:
+        touched: dict[Hashable, None] = {}
+        for entry in entries:
+            for part in {WHOLE, *self._parts(entry)} if not self._entries else self._parts(entry):
+                self._entries.setdefault(part, []).append(entry)
+                touched[part] = None
+        return list(touched)
 
 
 def difference(before: Mapping[bytes, Row], after: Mapping[bytes, Row]) -> Difference:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from measures import models
@@ -15,15 +16,30 @@ from measures.projections.common import (
     slug_of,
 )
 from tracker.corrections import Entry
-from tracker.projections import Projection, Row
+from tracker.projections import Projection
+from tracker.running import WHOLE, Parted, Row
 
 
 def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
     slug = slug_of(stream)
     yield Row(models.Case, {"slug": slug} | _identity(slug, entries))
     for entry in entries:
-        if isinstance(entry.payload, vocabulary.InCase) and not isinstance(entry.payload, vocabulary.Described):
+        if _happened(entry):
             yield _proceeding(slug, entry, entry.payload)
+
+
+def _happened(entry: Entry) -> bool:
+    return isinstance(entry.payload, vocabulary.InCase) and not isinstance(entry.payload, vocabulary.Described)
+
+
+def parts(entry: Entry) -> list[Hashable]:
+    return [entry.id] if _happened(entry) else [WHOLE]
+
+
+def fold_part(stream: str, part: Hashable, entries: Sequence[Entry]) -> Iterator[Row]:
+    """A proceeding depends on its own entry alone, everything else on all others."""
+    wanted = models.Case if part == WHOLE else models.Proceeding
+    return (row for row in fold(stream, entries) if row.model is wanted)
 
 
 def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
@@ -60,4 +76,8 @@ def _proceeding(slug: str, entry: Entry, payload: Any) -> Row:
     )
 
 
-PROJECTION = Projection("cases", 1, ("case",), (models.Case, models.Proceeding), fold)
+RUNNING = partial(Parted, parts, fold_part)
+
+PROJECTION = Projection(
+    "cases", 1, ("case",), (models.Case, models.Proceeding), fold, partial(Parted, parts, fold_part)
+)

@@ -8,7 +8,8 @@ from measures import models
 from measures.events import disputes as vocabulary
 from measures.projections.common import latest, positions_of, slug_of
 from tracker.corrections import Entry
-from tracker.projections import Projection, Row
+from tracker.projections import Projection
+from tracker.running import Row
 
 
 def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:

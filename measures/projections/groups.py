@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
 from measures import models
@@ -12,7 +13,8 @@ from measures.events import groups as vocabulary
 from measures.projections.common import latest, positions_of, slug_of
 from tracker.clocks import FAR, span
 from tracker.corrections import Entry
-from tracker.projections import Projection, Row
+from tracker.projections import Projection
+from tracker.running import WHOLE, Parted, Row
 
 
 def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
@@ -26,6 +28,15 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
             changes[entry.payload.member].append((span(entry.payload.effective_from).latest, entry))
     for member, dated in sorted(changes.items()):
         yield from _memberships(slug, member, sorted(dated, key=lambda change: (change[0], change[1].order)))
+
+
+def parts(entry: Entry) -> list[Hashable]:
+    return [entry.payload.member] if isinstance(entry.payload, vocabulary.Membership) else [WHOLE]
+
+
+def fold_part(stream: str, part: Hashable, entries: Sequence[Entry]) -> Iterator[Row]:
+    """A member's days depend on what was said of that member, the group's title on the rest."""
+    return (row for row in fold(stream, entries) if (row.model is models.Group) == (part == WHOLE))
 
 
 def _memberships(slug: str, member: str, changes: Sequence[tuple[date, Entry]]) -> Iterator[Row]:
@@ -45,4 +56,8 @@ def _memberships(slug: str, member: str, changes: Sequence[tuple[date, Entry]]) 
             )
 
 
-PROJECTION = Projection("groups", 1, ("group",), (models.Group, models.Membership), fold)
+RUNNING = partial(Parted, parts, fold_part)
+
+PROJECTION = Projection(
+    "groups", 1, ("group",), (models.Group, models.Membership), fold, partial(Parted, parts, fold_part)
+)

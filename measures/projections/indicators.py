@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 
 from measures import models
 from measures.events import indicators as vocabulary
 from measures.projections.common import latest, plain, positions_of, slug_of
 from tracker.clocks import span
 from tracker.corrections import Entry
-from tracker.projections import Projection, Row
+from tracker.projections import Projection
+from tracker.running import WHOLE, Parted, Row
 
 
 def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
     slug = slug_of(stream)
+    yield _identity(slug, entries)
+    for entry in entries:
+        if isinstance(entry.payload, vocabulary.Observed):
+            yield _observation(slug, entry, entry.payload)
+
+
+def parts(entry: Entry) -> list[Hashable]:
+    return [entry.id] if isinstance(entry.payload, vocabulary.Observed) else [WHOLE]
+
+
+def fold_part(stream: str, part: Hashable, entries: Sequence[Entry]) -> Iterator[Row]:
+    """An observation depends on its own entry alone, everything else on all others."""
+    wanted = models.Indicator if part == WHOLE else models.Observation
+    return (row for row in fold(stream, entries) if row.model is wanted)
+
+
+def _identity(slug: str, entries: Sequence[Entry]) -> Row:
     described = latest(entries, vocabulary.Described)
-    yield Row(
+    return Row(
         models.Indicator,
         {
             "slug": slug,
@@ -29,9 +48,6 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
             "set_by": positions_of(entries, vocabulary.Described),
         },
     )
-    for entry in entries:
-        if isinstance(entry.payload, vocabulary.Observed):
-            yield _observation(slug, entry, entry.payload)
 
 
 def _observation(slug: str, entry: Entry, payload: vocabulary.Observed) -> Row:
@@ -50,4 +66,8 @@ def _observation(slug: str, entry: Entry, payload: vocabulary.Observed) -> Row:
     )
 
 
-PROJECTION = Projection("indicators", 1, ("indicator",), (models.Indicator, models.Observation), fold)
+RUNNING = partial(Parted, parts, fold_part)
+
+PROJECTION = Projection(
+    "indicators", 1, ("indicator",), (models.Indicator, models.Observation), fold, partial(Parted, parts, fold_part)
+)

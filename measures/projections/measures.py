@@ -2,55 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from measures import models
 from measures.events import measures as vocabulary
+from measures.growing import Growing
 from measures.obligations import sentence
-from measures.projections.common import latest, plain, positions_of, slug_of
+from measures.projections.common import plain, slug_of
 from measures.timeline import Segment, first_day_after, timeline
+from tracker.clocks import DAWN, FAR
 from tracker.corrections import Entry
-from tracker.projections import Projection, Row
+from tracker.projections import Projection
+from tracker.running import Difference, Row, difference
 from tracker.vocabulary import SourcesReviewed
 
 
 def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
-    slug, aliases = _slugs(slug_of(stream), entries)
-    merged = latest(entries, vocabulary.Merged)
-    names = {"slug": slug, "aliases": aliases, "merged_into": merged.into if merged else ""}
-    yield Row(models.Measure, names | _identity(slug, entries))
+    identity = _Identity(stream)
+    for entry in entries:
+        identity.add(entry)
+    yield identity.row()
     for segment in timeline(entries):
-        yield Row(models.Segment, {"slug": slug} | _row(segment))
+        yield _row(identity.slug, segment)
 
 
-def _slugs(slug: str, known: Sequence[Entry]) -> tuple[str, list[str]]:
-    """The slug of the day, and those that the measure had before."""
-    slugs = [slug, *(entry.payload.slug for entry in known if isinstance(entry.payload, vocabulary.Renamed))]
-    return slugs[-1], [name for name in dict.fromkeys(slugs) if name != slugs[-1]]
+class RunningMeasure:
+    """The same rows as a measure grows: its identity, and the segments that its entries change."""
+
+    def __init__(self, stream: str) -> None:
+        self._identity = _Identity(stream)
+        self._growing = Growing()
+        self._rows: dict[tuple[str, date], Row] = {}
+        self._head: Row | None = None
+
+    def add(self, entries: Sequence[Entry]) -> Difference:
+        slug, before = self._identity.slug, self._head
+        for entry in entries:
+            self._identity.add(entry)
+        self._head = self._identity.row()
+        gone, came = self._segments(entries) if slug == self._identity.slug else self._renamed(entries)
+        return difference(_by_digest([*filter(None, [before]), *gone]), _by_digest([self._head, *came]))
+
+    def _segments(self, entries: Sequence[Entry]) -> tuple[list[Row], list[Row]]:
+        went, came = self._growing.add(entries)
+        gone = [self._rows.pop((segment.term, segment.valid_from)) for segment in went]
+        fresh = {(segment.term, segment.valid_from): _row(self._identity.slug, segment) for segment in came}
+        self._rows |= fresh
+        return gone, list(fresh.values())
+
+    def _renamed(self, entries: Sequence[Entry]) -> tuple[list[Row], list[Row]]:
+        """Every row bears the name."""
+        gone = list(self._rows.values())
+        self._segments(entries)
+        self._rows = {
+            place: Row(row.model, row.values | {"slug": self._identity.slug}) for place, row in self._rows.items()
+        }
+        return gone, list(self._rows.values())
 
 
-def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
-    described = latest(known, vocabulary.Described)
-    return {
-        "title": described.title if described else slug,
-        "kind": described.kind if described else "other",
-        "direction": described.direction if described else "other",
-        "implementer": described.implementer if described else "",
-        "targets": list(described.targets) if described else [],
-        "authority": (described.authority if described else None) or "",
-        "dispute": (described.dispute if described else None) or "",
-        "retaliation_for": list(described.retaliation_for) if described else [],
-        "part_of": (described.part_of if described else None) or "",
-        "successor_of": (described.successor_of if described else None) or "",
-        "coverage": _coverage(known),
-        "instruments": _instruments(known),
-        "first_known": min(entry.known_from for entry in known),
-        "confirmed_until": confirmed_until(known),
-        "corrected": any(entry.corrected_by for entry in known),
-        "set_by": positions_of(known, vocabulary.Described),
-    }
+def _by_digest(rows: Iterable[Row]) -> dict[bytes, Row]:
+    return {row.digest: row for row in rows}
+
+
+class _Identity:
+    """What a measure is, entry by entry."""
+
+    def __init__(self, stream: str) -> None:
+        self.slug = slug_of(stream)
+        self.described: vocabulary.Described | None = None
+        self.slugs = [self.slug]
+        self.merged_into = ""
+        self.coverage: Any = None
+        self.instruments: dict[Any, Any] = {}
+        self.first_known = FAR
+        self.confirmed_until = DAWN
+        self.corrected = False
+        self.set_by: set[int] = set()
+
+    def add(self, entry: Entry) -> None:
+        payload: Any = entry.payload
+        if isinstance(payload, vocabulary.Described):
+            self.described = payload
+            self.set_by.update(entry.positions)
+        elif isinstance(payload, vocabulary.Renamed):
+            self.slug = payload.slug
+            self.slugs.append(payload.slug)
+        elif isinstance(payload, vocabulary.Merged):
+            self.merged_into = payload.into
+        if (coverage := getattr(payload, "coverage", None)) is not None:
+            self.coverage = plain(coverage)
+        if (instrument := getattr(payload, "instrument", None)) is not None:
+            self.instruments.setdefault(instrument, plain(instrument))
+        self.first_known = min(self.first_known, entry.known_from)
+        self.confirmed_until = max(self.confirmed_until, confirmed_until([entry]))
+        self.corrected = self.corrected or bool(entry.corrected_by)
+
+    def row(self) -> Row:
+        described = self.described
+        return Row(
+            models.Measure,
+            {
+                "slug": self.slug,
+                "aliases": [name for name in dict.fromkeys(self.slugs) if name != self.slug],
+                "merged_into": self.merged_into,
+                "title": described.title if described else self.slug,
+                "kind": described.kind if described else "other",
+                "direction": described.direction if described else "other",
+                "implementer": described.implementer if described else "",
+                "targets": list(described.targets) if described else [],
+                "authority": (described.authority if described else None) or "",
+                "dispute": (described.dispute if described else None) or "",
+                "retaliation_for": list(described.retaliation_for) if described else [],
+                "part_of": (described.part_of if described else None) or "",
+                "successor_of": (described.successor_of if described else None) or "",
+                "coverage": self.coverage,
+                "instruments": list(self.instruments.values()),
+                "first_known": self.first_known,
+                "confirmed_until": self.confirmed_until,
+                "corrected": self.corrected,
+                "set_by": sorted(self.set_by),
+            },
+        )
 
 
 def confirmed_until(known: Sequence[Entry]) -> date:
@@ -61,19 +135,10 @@ def confirmed_until(known: Sequence[Entry]) -> date:
     return first_day_after(max([entry.known_from for entry in known] + reviewed))
 
 
-def _coverage(known: Sequence[Entry]) -> Any:
-    stated = (getattr(entry.payload, "coverage", None) for entry in reversed(known))
-    return plain(next((coverage for coverage in stated if coverage is not None), None))
-
-
-def _instruments(known: Sequence[Entry]) -> list[Any]:
-    stated = [getattr(entry.payload, "instrument", None) for entry in known]
-    return [plain(instrument) for instrument in dict.fromkeys(item for item in stated if item is not None)]
-
-
-def _row(segment: Segment) -> dict[str, Any]:
+def _row(slug: str, segment: Segment) -> Row:
     state = segment.state
-    return {
+    values = {
+        "slug": slug,
         "term": segment.term,
         "headline": segment.headline,
         "valid_from": segment.valid_from,
@@ -92,6 +157,7 @@ def _row(segment: Segment) -> dict[str, Any]:
         "rate_causes": list(state.rate_causes),
         "unknown": state.unknown,
     }
+    return Row(models.Segment, values)
 
 
-PROJECTION = Projection("measures", 1, ("measure",), (models.Measure, models.Segment), fold)
+PROJECTION = Projection("measures", 1, ("measure",), (models.Measure, models.Segment), fold, RunningMeasure)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +19,8 @@ from measures.projections.common import (
 )
 from tracker.clocks import FAR, span
 from tracker.corrections import Entry
-from tracker.projections import Projection, Row
+from tracker.projections import Projection
+from tracker.running import WHOLE, Parted, Row
 
 FATES: dict[type, str] = {
     vocabulary.CommitmentClaimed: "claimed",
@@ -35,6 +37,17 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
     for entry in entries:
         yield from _happened(slug, entry)
     yield from _commitments(slug, entries)
+
+
+def parts(entry: Entry) -> list[Hashable]:
+    if isinstance(entry.payload, vocabulary.CommitmentMade | vocabulary.OfCommitment):
+        return [("commitment", entry.payload.commitment)]
+    return [entry.id] if isinstance(entry.payload, tuple(READINGS)) else [WHOLE]
+
+
+def fold_part(stream: str, part: Hashable, entries: Sequence[Entry]) -> Iterator[Row]:
+    """A commitment depends on what was said of it, what happened on its own entry, the talks' title on the rest."""
+    return (row for row in fold(stream, entries) if (row.model is models.Negotiation) == (part == WHOLE))
 
 
 def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
@@ -203,4 +216,5 @@ PROJECTION = Projection(
         models.Commitment,
     ),
     fold,
+    partial(Parted, parts, fold_part),
 )

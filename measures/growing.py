@@ -1,0 +1,158 @@
+"""The timeline of a measure as its entries come in order: each changes the days that it may reach, and no others.
+
+`timeline` is the definition; this gives the same segments for less, as a property test holds it to.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from operator import attrgetter
+
+from measures import acts
+from measures.lanes import Act, Lane
+from measures.obligations import rate_range
+from measures.standing import Term, announces
+from measures.timeline import Segment, extend, first_day_after, spans_of
+from tracker.clocks import DAWN, FAR
+from tracker.corrections import Entry
+
+Change = tuple[list[Segment], list[Segment]]
+"""The segments that go, and those that come."""
+
+
+class Growing:
+    """The segments of every term of a measure, entry by entry."""
+
+    def __init__(self) -> None:
+        self._found: list[Act] = []
+        self._of: dict[str | None, list[tuple[int, Act]]] = defaultdict(list)
+        """The acts on each term, and under None those on every term, with their places among all."""
+        self._terms: dict[str, _GrowingTerm] = {}
+        self._nameless: _GrowingTerm | None = None
+        """What acts that name no term are about, while none was named."""
+
+    def add(self, entries: Iterable[Entry]) -> Change:
+        gone: list[Segment] = []
+        came: list[Segment] = []
+        fresh = list(self._read(entries))
+        named = list(dict.fromkeys(act.term for act in fresh if act.term and acts.names_its_term(act)))
+        if named and self._nameless:
+            gone += self._nameless.segments
+            self._nameless = None
+        for term in [*self._terms.values(), *filter(None, [self._nameless])]:
+            more = term.add([act for act in fresh if act.term in (term.name, None)])
+            gone += more[0]
+            came += more[1]
+        for name in named:
+            if name not in self._terms:
+                self._terms[name] = self._begun(name, headline=not self._terms)
+                came += self._terms[name].segments
+        if not self._terms and not self._nameless:
+            self._nameless = self._begun(acts.MAIN, headline=True)
+            came += self._nameless.segments
+        return gone, came
+
+    def _begun(self, name: str, headline: bool) -> _GrowingTerm:
+        """A term with all acts on it so far."""
+        found = sorted([*self._of[name], *self._of[None]], key=lambda placed: placed[0])
+        term = _GrowingTerm(name, headline)
+        term.add([act for _, act in found])
+        return term
+
+    def _read(self, entries: Iterable[Entry]) -> Iterator[Act]:
+        for entry in entries:
+            for act in acts.read(entry, self._found):
+                self._of[act.term].append((len(self._found), act))
+                self._found.append(act)
+                yield act
+
+
+class _GrowingTerm:
+    def __init__(self, name: str, headline: bool) -> None:
+        self.name, self.headline = name, headline
+        self.segments: list[Segment] = []
+        self._term = Term()
+        self._days: list[date] = []
+        self._coarse = False
+        self._rated = False
+
+    def add(self, fresh: Sequence[Act]) -> Change:
+        if not fresh:
+            return [], []
+        begun = self._days[:1]
+        for act in fresh:
+            self._term.add(act)
+            self._note_days(act)
+        first = DAWN if self._days[:1] != begun else self._first_day_reached(fresh)
+        return self._from(first) if first < FAR else ([], [])
+
+    def _note_days(self, act: Act) -> None:
+        for item in spans_of(act):
+            self._coarse = self._coarse or not item.exact
+            for day in {item.earliest, item.latest} - {FAR}:
+                place = bisect_left(self._days, day)
+                if self._days[place : place + 1] != [day]:
+                    self._days.insert(place, day)
+
+    def _from(self, first: date) -> Change:
+        """Does the days from one on anew. The segment that ends there may go on, so it is taken along."""
+        place = bisect_left(self.segments, first, key=attrgetter("valid_until"))
+        old, kept = self.segments[place:], self.segments[:place]
+        new = [replace(old[0], valid_until=first)] if old and old[0].valid_from < first else []
+        extend(new, self.name, self.headline, self._term, self._days_from(first))
+        self.segments = kept + new
+        before, after = ({segment.valid_from: segment for segment in some} for some in (old, new))
+        gone = [segment for segment in old if after.get(segment.valid_from) != segment]
+        return gone, [segment for segment in new if before.get(segment.valid_from) != segment]
+
+    def _days_from(self, first: date) -> list[date]:
+        """The day itself and every later one on which the answer may change; before the very first nothing is said."""
+        days = set(self._days[bisect_left(self._days, first) :])
+        if self._days and self._days[0] < first:
+            days.add(first)
+        if self._coarse:
+            days |= set(map(first_day_after, days))
+        return sorted(days)
+
+    # How far back new acts reach. To reach too far costs time alone.
+
+    def _first_day_reached(self, fresh: Sequence[Act]) -> date:
+        if self._first_rate(fresh) or any(lane in (Lane.REVOKE, Lane.MOVE) for lane, _ in self._term.on):
+            return DAWN
+        first = min((day for act in fresh for day in self._own_days(act)), default=FAR)
+        if any(act.lane in (Lane.LIFE, Lane.OBLIGATION, Lane.UNTIL) for act in fresh):
+            pending = (act for act in self._announced() if self._starts_after(act, first, fresh))
+            first = min([first, *(day for act in pending for day in self._days_of_entry(act))])
+        return first
+
+    def _first_rate(self, fresh: Sequence[Act]) -> bool:
+        """Whether a rate is stated for the first time: until then no day has one, from then on idle days have 0."""
+        stated = (act.value for act in fresh if act.lane == Lane.OBLIGATION)
+        before, self._rated = self._rated, self._rated or any(rate_range(value) != (None, None) for value in stated)
+        return self._rated and not before
+
+    def _own_days(self, act: Act) -> Iterator[date]:
+        if act.start:
+            yield act.start.earliest
+        if act.target:
+            yield from (item.earliest for item in spans_of(act))
+            yield from (day for other in self._term.by_entry[act.target] for day in self._starts(other))
+
+    def _days_of_entry(self, act: Act) -> Iterator[date]:
+        return (day for other in self._term.by_entry[act.entry.id] for day in self._starts(other))
+
+    def _starts(self, act: Act) -> Iterator[date]:
+        if act.start:
+            yield act.start.earliest
+
+    def _announced(self) -> Iterator[Act]:
+        return (act for act in self._term.lanes[Lane.LIFE] if announces(act))
+
+    def _starts_after(self, act: Act, first: date, fresh: Sequence[Act]) -> bool:
+        """Whether an announcement may give way, or stand again, because of new acts."""
+        known = min(other.entry.known_from for other in fresh)
+        return act.start is not None and act.start.latest >= min(first, known)
