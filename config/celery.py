@@ -1,5 +1,6 @@
 """The Celery app: `celery -A config.celery worker` and `celery -A config.celery beat`."""
 
+import gc
 import os
 from logging.config import dictConfig
 
@@ -19,3 +20,10 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 def log_as_django_does(**kwargs: object) -> None:
     """Keeps Celery from adding handlers of its own."""
     dictConfig(settings.LOGGING)
+
+
+@signals.worker_process_init.connect
+def look_for_garbage_less_often(**kwargs: object) -> None:
+    """The streams that a worker remembers hold no cycles; going through them all took a quarter of its time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)

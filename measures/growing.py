@@ -121,7 +121,7 @@ class _GrowingTerm:
     # How far back new acts reach. To reach too far costs time alone.
 
     def _first_day_reached(self, fresh: Sequence[Act]) -> date:
-        if self._first_rate(fresh) or any(lane in (Lane.REVOKE, Lane.MOVE) for lane, _ in self._term.on):
+        if self._first_rate(fresh) or self._term.on.keys() & {Lane.REVOKE, Lane.MOVE}:
             return DAWN
         first = min((day for act in fresh for day in self._own_days(act)), default=FAR)
         if any(act.lane in (Lane.LIFE, Lane.OBLIGATION, Lane.UNTIL) for act in fresh):

@@ -28,6 +28,8 @@ class Lane(StrEnum):
     MOVE = "move"
     UNTIL = "until"
 
+    __hash__ = str.__hash__  # an enum's own goes through Python, and the fold asks for lanes all the time
+
 
 @dataclass(frozen=True)
 class Stop:

@@ -47,7 +47,7 @@ class Term:
 
     def __init__(self, acts: Iterable[Act] = ()) -> None:
         self.lanes: dict[Lane, list[Act]] = defaultdict(list)
-        self.on: dict[tuple[Lane, UUID], list[Act]] = defaultdict(list)
+        self.on: dict[Lane, dict[UUID, list[Act]]] = defaultdict(dict)
         self.by_entry: dict[UUID, list[Act]] = defaultdict(list)
         self.whole: list[Act] = []
         """The obligations that hold for their whole period over those before them."""
@@ -60,7 +60,7 @@ class Term:
         """Takes one more act, in order."""
         self.by_entry[act.entry.id].append(act)
         if act.target:
-            self.on[act.lane, act.target].append(act)
+            self.on[act.lane].setdefault(act.target, []).append(act)
             self._moved(act)
             return
         self.lanes[act.lane].append(act)
@@ -78,7 +78,8 @@ class Term:
                 insort(self.by_no_day, act, key=attrgetter("entry.order"))
 
     def naming(self, lane: Lane, entry: UUID) -> Sequence[Act]:
-        return self.on.get((lane, entry), ())
+        named = self.on.get(lane)
+        return named.get(entry, ()) if named else ()
 
     def begun_by(self, day: date) -> Iterator[Act]:
         """The obligations that stand in order of their first day and have begun, the latest first."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from measures.acts import acts, terms
 from measures.lanes import APPLIED, Act, Lane, Stop
-from measures.obligations import Obligation, Unknown, rate, rate_range
+from measures.obligations import Obligation, Unknown, rate_range
 from measures.standing import Coarse, Standing, Term
 from tracker.clocks import FAR, Span
 from tracker.corrections import Entry
@@ -179,31 +179,31 @@ def _together(causes: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
 def _answers(lanes: Standing) -> list[State]:
     """What holds: one answer, or several where coarse first days leave open which obligation is the later one."""
     alive = list(islice(lanes.covering(Lane.LIFE), 1))
-    legal, causes = _legal(lanes, alive)
-    base = State(legal, legal_causes=lanes.positions(causes))
-    nothing = _no_rate(lanes)
+    legal, behind = _legal(lanes, alive)
+    causes, nothing = lanes.positions(behind), _no_rate(lanes)
     if not alive:
-        return [replace(_at(base, nothing), rate_causes=base.legal_causes)]
+        return [State(legal, legal_causes=causes, rate_causes=causes, **_at(nothing))]
     stops = list(islice(lanes.covering(Lane.APPLICATION), 1))
     reports = list(islice((act for act in lanes.lane(Lane.OPERATION) if lanes.started(act)), 1))
-    base = replace(base, application="applied", operational=reports[0].value if reports else "unknown")
-    possible = lanes.obligations() or [None]
-    answers = [
-        replace(
-            _stopped(_rated(base, obligation), stops[0].value if stops else APPLIED, nothing),
-            rate_causes=lanes.positions([*filter(None, [obligation]), *stops] or list(lanes.covering(Lane.LIFE))),
-        )
-        for obligation in possible
-    ]
+    possible = lanes.obligations()
     undecided = _undecided(possible)
-    return [replace(answer, unknown=undecided) for answer in answers] if undecided else answers
+    return [
+        State(
+            legal,
+            operational=reports[0].value if reports else "unknown",
+            legal_causes=causes,
+            rate_causes=lanes.positions([*filter(None, [act]), *stops] or list(lanes.covering(Lane.LIFE))),
+            **_stopped(_rated(act, undecided), stops[0].value if stops else APPLIED, nothing),
+        )
+        for act in possible or [None]
+    ]
 
 
-def _undecided(possible: Sequence[Act | None]) -> str:
+def _undecided(possible: Sequence[Act]) -> str:
     """The reason where coarse first days leave open which obligation holds."""
-    if len({act.value for act in possible if act}) < 2:
+    if len(possible) < 2 or len({act.value for act in possible}) < 2:
         return ""
-    entries = " and ".join(str(act.entry.position) for act in possible if act)
+    entries = " and ".join(str(act.entry.position) for act in possible)
     return f"which of the entries {entries} begins last is not known: their first days are too coarse"
 
 
@@ -213,49 +213,52 @@ def _no_rate(lanes: Standing) -> Decimal | None:
     return None if all(bound is None for bound in bounds) else Decimal(0)
 
 
-def _at(state: State, value: Decimal | None) -> State:
-    return replace(state, rate=value, rate_min=value, rate_max=value)
+Rated = dict[str, Any]
+"""The fields of a state that tell how much applies."""
 
 
-def _rated(state: State, act: Act | None) -> State:
+def _at(value: Decimal | None) -> Rated:
+    return {"rate": value, "rate_min": value, "rate_max": value}
+
+
+def _rated(act: Act | None, undecided: str) -> Rated:
+    """What the obligation of the day comes to by itself."""
     if act is None:
-        return replace(state, unknown="no obligation is stated for this day")
+        return {"unknown": "no obligation is stated for this day"}
     low, high = rate_range(act.value)
-    value = rate(act.value)
+    value = low if low == high else None
     reason = f"the rate is unknown: {act.value.reason}" if isinstance(act.value, Unknown) else ""
-    return replace(
-        state,
-        obligation=act.value,
-        rate=value,
-        rate_min=low,
-        rate_max=high,
-        statutory_rate=value,
-        unknown=reason,
-    )
+    return {
+        "obligation": act.value,
+        "rate": value,
+        "rate_min": low,
+        "rate_max": high,
+        "statutory_rate": value,
+        "unknown": undecided or reason,
+    }
 
 
-def _stopped(state: State, stop: Stop, nothing: Decimal | None) -> State:
+def _stopped(rated: Rated, stop: Stop, nothing: Decimal | None) -> Rated:
     """The rate under a suspension, whole or in part, or while nothing is collected."""
     if stop.partial:
-        return _partly_stopped(state, stop)
+        return rated | _partly_stopped(rated, stop)
     if stop == APPLIED:
-        return state
-    return _at(replace(state, application=stop.application), nothing)
+        return rated | {"application": "applied"}
+    return rated | _at(nothing) | {"application": stop.application}
 
 
-def _partly_stopped(state: State, stop: Stop) -> State:
+def _partly_stopped(rated: Rated, stop: Stop) -> Rated:
     """A suspension never leaves more than the obligation asks for, and never less than nothing."""
-    low, high = (stop.leaves(bound) for bound in (state.rate_min, state.rate_max))
-    value = low if low == high else None
-    points = state.rate - value if state.rate is not None and value is not None else stop.points
-    return replace(
-        state,
-        application="partly_suspended",
-        rate=value,
-        rate_min=low,
-        rate_max=high,
-        suspended_points=points,
-    )
+    low, high = (stop.leaves(rated.get(name)) for name in ("rate_min", "rate_max"))
+    value, before = low if low == high else None, rated.get("rate")
+    points = before - value if before is not None and value is not None else stop.points
+    return {
+        "application": "partly_suspended",
+        "rate": value,
+        "rate_min": low,
+        "rate_max": high,
+        "suspended_points": points,
+    }
 
 
 def _legal(lanes: Standing, alive: Sequence[Act]) -> tuple[str, Sequence[Act]]:

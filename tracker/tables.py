@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
@@ -111,15 +112,22 @@ REPLACED = ("known_until", "recorded_from", "recorded_until")
 def _copy(cursor: Any, model: type[Box], boxes: Sequence[Held], generation: int) -> None:
     columns = _columns(model)
     names = ", ".join(f'"{column.column}"' for column in columns)
-    jsons = {column.attname for column in columns if isinstance(column, models.JSONField)}
+    writers = {column.attname: _writer(column) for column in columns}
     defaults = {column.attname: column.get_default() for column in columns}
     # Django does not translate what goes wrong inside a COPY by itself.
     with connection.wrap_database_errors, cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy:
         for box in boxes:
             values = defaults | values_of(box, generation)
-            copy.write_row(
-                [Jsonb(value) if name in jsons and value is not None else value for name, value in values.items()]
-            )
+            copy.write_row([None if value is None else writers[name](value) for name, value in values.items()])
+
+
+def _writer(column: models.Field[Any, Any]) -> Callable[[Any], Any]:
+    """How a column's value is given to COPY; a list of numbers as the text that it comes to is far quicker."""
+    if isinstance(column, models.JSONField):
+        return Jsonb
+    if isinstance(column, ArrayField) and isinstance(column.base_field, models.IntegerField):
+        return lambda numbers: f"{{{','.join(map(str, numbers))}}}"
+    return lambda value: value
 
 
 def values_of(box: Held, generation: int) -> dict[str, Any]:
