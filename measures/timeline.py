@@ -195,7 +195,7 @@ def _answers(lanes: Standing) -> list[State]:
             rate_causes=lanes.positions([*filter(None, [act]), *stops] or list(lanes.covering(Lane.LIFE))),
             **_stopped(_rated(act, undecided), stops[0].value if stops else APPLIED, nothing),
         )
-        for act in possible or [None]
+        for act in possible or (None,)
     ]
 
 

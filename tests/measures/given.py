@@ -160,7 +160,7 @@ class SegmentRow(Row):
     """A segment as a row without a table, so that the engine's boxes can be asked without a database."""
 
     @property
-    def digest(self) -> bytes:  # type: ignore[override]
+    def digest(self) -> bytes:
         return repr(self.values["segment"]).encode()
 
 

@@ -6,6 +6,7 @@ from measures.projections import PROJECTIONS
 from tracker import log
 from tracker.corrections import settle
 from tracker.projections import Projection
+from tracker.running import Row
 
 
 @pytest.mark.parametrize("kind", PROJECTIONS, ids=lambda kind: kind.name)
@@ -13,7 +14,7 @@ def test_running_gives_the_rows_of_the_fold(loaded: None, kind: Projection) -> N
     streams = {item.stream for item in log.read() if kind.concerns(item.stream)}
     assert streams or kind.name == "groups"
     for stream in streams:
-        entries, running, held = settle(log.read(stream=stream)), kind.start(stream), {}
+        entries, running, held = settle(log.read(stream=stream)), kind.start(stream), dict[bytes, Row]()
         for count, entry in enumerate(entries, start=1):
             found = running.add([entry])
             for row in found.gone:
