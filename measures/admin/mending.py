@@ -91,7 +91,7 @@ class CorrectionSheet(Sheet):
         if self.mended is not None and name in self.mended.shown_order:
             self.mended.place(name, message)
         else:
-            super().place_one(pointer, message)
+            super().place_one(name, message)
 
     def batch(self) -> list[NewEvent]:
         data = dict(self.payload.value() or {})

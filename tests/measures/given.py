@@ -321,7 +321,7 @@ def reviewed(through: str) -> Told:
     return Told(SourcesReviewed, {"through": through}, known=through)
 
 
-def corrected(entry: int, **patch: Any) -> Told:
+def corrected(entry: int, /, **patch: Any) -> Told:
     """Fields of an earlier entry were wrong; obligations are given as sentences."""
     if isinstance(patch.get("obligation"), str):
         patch["obligation"] = encode(parse(patch["obligation"]))

@@ -81,6 +81,14 @@ def test_a_wrong_right_value_is_told_at_its_field_and_stays(sit: Any, duty: Stor
     assert "The order says 12%.</textarea>" in page
 
 
+def test_what_a_rule_says_of_the_corrected_entry_is_told_at_the_field(sit: Any, duty: Story) -> None:
+    wrong = {"right-effective_until": "2025-04-01", "known_from": "2999-01-01"}
+    sheet = correct(sit("editor"), 2, **REASON, **wrong).context["sheet"]
+    assert "effective_until 2025-04-01 is not after effective_from" in sheet.mended.errors["effective_until"][0]
+    assert "known_from 2999-01-01 lies after today" in sheet.envelope.errors["known_from"][0]
+    assert not Draft.objects.exists()
+
+
 def test_the_preview_shows_which_past_answers_change(sit: Any, duty: Story) -> None:
     client = sit("editor")
     correct(client, 2, **REASON, **{"right-obligation": "12%"})
