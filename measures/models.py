@@ -46,7 +46,7 @@ class Measure(MeasureBox):
     part_of = models.TextField(blank=True, default="")
     successor_of = models.TextField(blank=True, default="")
     aliases = text_array()
-    """Slugs that the measure had before, or that were found to be the same measure; they still answer."""
+    """Slugs that the measure had before; they still answer."""
     merged_into = models.TextField(blank=True, default="")
     coverage = models.JSONField(null=True)
     instruments = models.JSONField(default=list)

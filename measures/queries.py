@@ -68,8 +68,8 @@ class MeasureState:
 
 
 def measures(point: Point) -> QuerySet[Measure]:
-    """The measures that were known and recorded at the point, whatever their status."""
-    return Measure.objects.at(point).order_by("slug")
+    """The measures that were known and recorded at the point, whatever their status; not those merged into another."""
+    return Measure.objects.at(point).filter(merged_into="").order_by("slug")
 
 
 def with_headline(rows: QuerySet[Measure], point: Point, **conditions: Any) -> QuerySet[Measure]:
@@ -109,34 +109,58 @@ def measure(slug: str, point: Point) -> MeasureState | None:
     return states([row], point)[0] if row else None
 
 
+def _ever_named(slug: str, point: Point) -> QuerySet[Measure]:
+    """The rows that have, or had, a slug on any known day, as recorded at the point."""
+    return Measure.objects.recorded(point).filter(Q(slug=slug) | Q(aliases__contains=[slug]))
+
+
 def named(slug: str, point: Point) -> Measure | None:
-    """The measure that answers to a slug at the point: a former slug is followed, and so is a merger."""
+    """The measure that answers to a slug at the point: whatever slug it has then; mergers known by then are followed.
+
+    So a slug that came later leads to the measure on earlier days too.
+    """
     seen: set[str] = set()
-    while row := measures(point).filter(Q(slug=slug) | Q(aliases__contains=[slug])).first():
+    while row := Measure.objects.at(point).filter(stream__in=_ever_named(slug, point).values("stream")).first():
         if not row.merged_into or row.merged_into in seen:
             return row
-        seen.add(slug)
+        seen.add(row.merged_into)
         slug = row.merged_into
     return None
 
 
 def stream_of(slug: str, point: Point) -> str | None:
-    """The stream of the measure that had a slug on any known day, as recorded at the point."""
-    rows = Measure.objects.recorded(point).filter(Q(slug=slug) | Q(aliases__contains=[slug]))
-    return rows.order_by("-known_from").values_list("stream", flat=True).first()
+    """The stream of the measure that has, or had, a slug on any known day, as recorded at the point."""
+    return _ever_named(slug, point).order_by("-known_from").values_list("stream", flat=True).first()
 
 
-def first_known(model: Any, slug: str, point: Point) -> date | None:
-    """The day since when the public could know of a slug, as recorded at the point; None where it was not recorded."""
-    rows = model.objects.recorded(point).filter(slug=slug).order_by("known_from")
+def names(row: Measure, point: Point) -> list[str]:
+    """Every slug under which others may name a measure: its own, former ones, and those of what was merged into it."""
+    own = [row.slug, *row.aliases]
+    merged = Measure.objects.at(point).filter(merged_into__in=own).values_list("slug", "aliases")
+    return [*own, *(name for slug, aliases in merged for name in (slug, *aliases))]
+
+
+def of_names(slugs: Iterable[str], point: Point) -> QuerySet[Measure]:
+    """The measures that some slugs mean at the point, former ones and those of merged measures included."""
+    meant = list(slugs)
+    if not meant:
+        return Measure.objects.none()
+    into = Measure.objects.at(point).filter(slug__in=meant).exclude(merged_into="").values("merged_into")
+    return measures(point).filter(Q(slug__in=meant) | Q(aliases__overlap=meant) | Q(slug__in=into))
+
+
+def first_known(model: Any, point: Point, **which: str) -> date | None:
+    """The day since when the public could know of something, as recorded at the point; None where it was not recorded.
+
+    It is named by its slug, or by its stream where slugs change.
+    """
+    rows = model.objects.recorded(point).filter(**which).order_by("known_from")
     return rows.values_list("known_from", flat=True).first()
 
 
-def timeline(slug: str, point: Point) -> QuerySet[Segment]:
+def timeline(row: Measure, point: Point) -> QuerySet[Segment]:
     """All segments of a measure over the valid clock, at the point's known and recorded clocks."""
-    row = named(slug, point)
-    segments = Segment.objects.known(point).filter(slug=row.slug if row else slug)
-    return segments.order_by("-headline", "term", "valid_from")
+    return Segment.objects.known(point).filter(stream=row.stream).order_by("-headline", "term", "valid_from")
 
 
 def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:

@@ -21,7 +21,7 @@ from measures.admin.forms import Item, Known, StructForm, struct_form
 from measures.admin.knowledge import categories, description, stream_knowledge
 from measures.events.common import Fact
 from measures.review import THOUGHT
-from measures.rules import Violation
+from measures.rules import Violation, renamed
 from tracker import log
 from tracker.events import EventType
 from tracker.log import NewEvent, Recorded
@@ -79,7 +79,7 @@ class StreamForm(forms.Form):
         if not STREAM.match(name) or name.partition("/")[0] not in self.categories:
             forms_ = " or ".join(f"{category}/…" for category in self.categories)
             raise forms.ValidationError(f"“{text}” names none; write {forms_} with {words.SLUG_FORM}")
-        return name
+        return name if log.exists(name) else renamed().get(name.removeprefix("measure/"), name)
 
 
 class Sheet:

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 
 from measures import models, queries, wording
@@ -18,6 +19,7 @@ from measures.admin.preview import status
 from measures.admin.record import choice, choices
 from measures.drafts import Draft
 from measures.events.measures import Kind
+from measures.rules import renamed
 from measures.templatetags.workplace import stream_page
 from tracker import log
 from tracker.actors import users
@@ -51,7 +53,7 @@ class StreamAdmin(ReadOnlyAdmin):
         stream = f"{self.category}/{object_id}"
         history = log.read(stream=stream)
         if not history:
-            raise Http404(f"there is no {stream}")
+            return self.elsewhere(object_id)
         point = now_point(request)
         row = self.model.objects.at(point).filter(stream=stream).first()
         return page(
@@ -69,6 +71,10 @@ class StreamAdmin(ReadOnlyAdmin):
             drafts=Draft.objects.filter(stream=stream, state__in=UNDECIDED).select_related("author"),
             **self.more(row, point, history),
         )
+
+    def elsewhere(self, slug: str) -> HttpResponse:
+        """The answer for a slug that is no stream's. Raises Http404."""
+        raise Http404(f"there is no {self.category}/{slug}")
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         """What the page of this kind of stream shows besides."""
@@ -140,6 +146,8 @@ class MeasureAdmin(StreamAdmin):
 
     @admin.display(description="status today", ordering="legal")
     def stands(self, row: Any) -> str:
+        if row.merged_into:
+            return f"merged into {row.merged_into}"
         legal = wording.LEGAL[row.legal or "not_announced"]
         shown = row.application not in (None, "applied", "not_applied")
         return f"{legal}, {words.plain(row.application)}" if shown else legal
@@ -152,11 +160,16 @@ class MeasureAdmin(StreamAdmin):
     def rate(self, row: Any) -> str:
         return "" if row.rate is None else wording.percent(row.rate)
 
+    def elsewhere(self, slug: str) -> HttpResponse:
+        """A slug that the measure was given later leads to its page."""
+        stream = renamed().get(slug)
+        return redirect(stream_page(stream)) if stream else super().elsewhere(slug)
+
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         rows = models.Segment.objects.known(point).filter(stream=history[0].stream)
         segments = list(rows.order_by("-headline", "term", "valid_from"))
         return {
-            "status": status(history, today()),
+            "status": "" if row and row.merged_into else status(history, today()),
             "segments": [(segment, wording.standing(segment)) for segment in segments],
             "today": today(),
             "picture": picture.of_segments(segments, today()),

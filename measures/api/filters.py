@@ -8,8 +8,9 @@ from typing import Any, get_args
 
 from django.db.models import QuerySet
 
-from measures import countries
+from measures import countries, queries
 from measures.events.measures import Direction, Kind
+from measures.rules import renamed
 from measures.wording import LEGAL
 from tracker import log
 from tracker.api.clocks import Question
@@ -110,15 +111,20 @@ def check_exists(question: Question, name: str, category: str | None = None) -> 
 
 
 def check_recorded(category: str, value: str) -> None:
-    """Raises a Problem where a path names something that the log has never held."""
-    if not log.exists(f"{category}/{value}"):
+    """Raises a Problem where a path names something that the log has never held, under this slug or a later one."""
+    if not log.exists(f"{category}/{value}") and not (category == "measure" and value in renamed()):
         raise Problem("never-recorded", f"there is no {category} {value!r} in the log")
 
 
 def narrowed(rows: QuerySet[Any], question: Question, **lookups: str) -> QuerySet[Any]:
-    """Rows that meet the filters that are given, each by its lookup."""
+    """Rows that meet the filters that are given, each by its lookup; a measure is meant under all its slugs."""
     for name, lookup in lookups.items():
         value = question.values[name]
         if value is not None:
-            rows = rows.filter(**{lookup: [value] if lookup.endswith("__contains") else value})
+            rows = rows.filter(**{lookup: _all_slugs(value, question) if name == "measure" else value})
     return rows
+
+
+def _all_slugs(slug: str, question: Question) -> list[str]:
+    row = queries.named(slug, question.point)
+    return queries.names(row, question.point) if row else [slug]

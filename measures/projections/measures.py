@@ -24,6 +24,8 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
     for entry in entries:
         identity.add(entry)
     yield identity.row()
+    if identity.merged_into:
+        return  # the measure that it was found to be answers for it
     for segment in timeline(entries):
         yield _row(identity.slug, segment)
 
@@ -38,12 +40,19 @@ class RunningMeasure:
         self._head: Row | None = None
 
     def add(self, entries: Sequence[Entry]) -> Difference:
-        slug, before = self._identity.slug, self._head
+        head, name, rows = self._head, self._name(), list(self._rows.values())
         for entry in entries:
             self._identity.add(entry)
         self._head = self._identity.row()
-        gone, came = self._segments(entries) if slug == self._identity.slug else self._renamed(entries)
-        return difference(_by_digest([*filter(None, [before]), *gone]), _by_digest([self._head, *came]))
+        gone, came = self._segments(entries)
+        if name != self._name():
+            gone, came = rows if name[1] == "" else [], self._rows_anew()
+        elif self._identity.merged_into:
+            gone, came = [], []
+        return difference(_by_digest([*filter(None, [head]), *gone]), _by_digest([self._head, *came]))
+
+    def _name(self) -> tuple[str, str]:
+        return self._identity.slug, self._identity.merged_into
 
     def _segments(self, entries: Sequence[Entry]) -> tuple[list[Row], list[Row]]:
         went, came = self._growing.add(entries)
@@ -52,14 +61,11 @@ class RunningMeasure:
         self._rows |= fresh
         return gone, list(fresh.values())
 
-    def _renamed(self, entries: Sequence[Entry]) -> tuple[list[Row], list[Row]]:
-        """Every row bears the name."""
-        gone = list(self._rows.values())
-        self._segments(entries)
-        self._rows = {
-            place: Row(row.model, row.values | {"slug": self._identity.slug}) for place, row in self._rows.items()
-        }
-        return gone, list(self._rows.values())
+    def _rows_anew(self) -> list[Row]:
+        """Every row bears the measure's name; of one that was found to be another there are none."""
+        slug = self._identity.slug
+        self._rows = {place: Row(row.model, row.values | {"slug": slug}) for place, row in self._rows.items()}
+        return [] if self._identity.merged_into else list(self._rows.values())
 
 
 def _by_digest(rows: Iterable[Row]) -> dict[bytes, Row]:
@@ -160,4 +166,8 @@ def _row(slug: str, segment: Segment) -> Row:
     return Row(models.Segment, values)
 
 
+<<<<<<< HEAD
 PROJECTION = Projection("measures", 1, ("measure",), (models.Measure, models.Segment), fold, RunningMeasure)
+=======
+PROJECTION = Projection("measures", 2, ("measure",), (models.Measure, models.Segment), fold)
+>>>>>>> f07f36f (Let every slug that a measure ever had lead to it, on API, pages and desk; count what was recorded twice once)

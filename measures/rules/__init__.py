@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from measures.rules import of_every_entry, of_measures, of_negotiations
-from measures.rules.base import Context, Rule, RuleViolated, Violation
+from measures.rules.base import Context, Rule, RuleViolated, Violation, renamed
 from tracker import envelope, log
 from tracker.corrections import settle
 from tracker.log import NewEvent, Recorded
 from tracker.vocabulary import EntryCorrected
 
-__all__ = ["RULES", "Context", "Rule", "RuleViolated", "Violation", "check", "provisional"]
+__all__ = ["RULES", "Context", "Rule", "RuleViolated", "Violation", "check", "provisional", "renamed"]
 
 FOUNDATIONS: tuple[Rule, ...] = of_every_entry.FOUNDATIONS
 """Rules without which the others cannot be judged: where one of them is broken, they are not asked."""

@@ -142,6 +142,19 @@ class MergedIntoAnother(Rule):
             yield "into", f"there is no measure {payload.into!r}; record it first, or choose one that exists"
 
 
+class MergedMeasuresAreRecordedThere(Rule):
+    """What happens to a measure that was merged into another is recorded under that other one."""
+
+    id = "M9"
+    hard = False
+
+    def check(self, context: Context) -> Iterator[tuple[str, str]]:
+        merged = (entry.payload for entry in context.earlier)
+        into = [payload.into for payload in merged if isinstance(payload, measures.Merged)]
+        if into and context.event.corrects is None:
+            yield "stream", f"{context.event.stream} was merged into measure/{into[-1]}; record it there"
+
+
 RULES: tuple[Rule, ...] = (
     NamedEntryExists(),
     PartialSuspensionSaysOneThing(),
@@ -151,6 +164,7 @@ RULES: tuple[Rule, ...] = (
     ExclusionWasGranted(),
     SlugIsFree(),
     MergedIntoAnother(),
+    MergedMeasuresAreRecordedThere(),
 )
 
 

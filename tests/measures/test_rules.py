@@ -35,7 +35,7 @@ from tracker.events import Payload, Source
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TODAY = date(2026, 11, 24)
-STREAM, OTHER, TALKS = "measure/example", "measure/other", "negotiation/talks"
+STREAM, OTHER, GONE, TALKS = "measure/example", "measure/other", "measure/gone", "negotiation/talks"
 ADOPTED, SUSPENDED, RAISED = 1, 2, 3
 """The places of the example's entries in its stream."""
 
@@ -52,6 +52,8 @@ def example() -> None:
     batch = [
         new(measures.Described, OTHER, **DESCRIPTION),
         new(measures.Renamed, OTHER, slug="renamed"),
+        new(measures.Described, GONE, **DESCRIPTION),
+        new(measures.Merged, GONE, into="other"),
         new(negotiations.Described, TALKS, title="The talks", parties=("US", "CN")),
         new(negotiations.CommitmentMade, TALKS, commitment="magnets", by=("CN",), what="Grant licences."),
         new(negotiations.CommitmentMade, TALKS, commitment="soybeans", by=("CN",), what="Buy soybeans."),
@@ -162,6 +164,11 @@ CASES: dict[str, tuple[str, NewEvent, NewEvent]] = {
         "into",
         new(measures.Merged, into="nowhere"),
         new(measures.Merged, into="renamed"),
+    ),
+    "M9: What happens to a measure that was merged into another is recorded under that other one.": (
+        "stream",
+        new(measures.Suspended, GONE, **PERIOD),
+        new(measures.Suspended, **PERIOD),
     ),
     "N1: The fate of a commitment names a commitment that was made in the negotiation.": (
         "commitment",

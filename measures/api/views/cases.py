@@ -76,7 +76,7 @@ class Cases(ReadAt):
             queries.cases(question.point),
             question,
             dispute="dispute",
-            measure="measures__contains",
+            measure="measures__overlap",
             authority="authority__icontains",
         )
         if words := question.values["q"]:
@@ -103,7 +103,7 @@ class CaseBySlug(ReadAt):
 
 def _unknown(slug: str, question: Question) -> CaseShape:
     filters.check_recorded("case", slug)
-    first = queries.first_known(Case, slug, question.point)
+    first = queries.first_known(Case, question.point, slug=slug)
     return CaseShape(
         slug=slug,
         url=_address(slug, question),

@@ -73,7 +73,7 @@ def _commitments(question: Question, rows: QuerySet[Commitment]) -> Page[Commitm
         to="to__overlap",
         status="status__in",
         round="round",
-        measure="measures__contains",
+        measure="measures__overlap",
     )
     rows = selecting.between(rows, "due", question.values["due_from"], question.values["due_until"])
     if (wanted := question.values["overdue"]) is not None:

@@ -85,7 +85,7 @@ class DisputeBySlug(ReadAt):
 
 def _unknown(slug: str, question: Question) -> dict[str, Any]:
     filters.check_recorded("dispute", slug)
-    first = queries.first_known(Dispute, slug, question.point)
+    first = queries.first_known(Dispute, question.point, slug=slug)
     return {
         "slug": slug,
         "url": _address(slug, question),

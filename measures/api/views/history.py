@@ -150,8 +150,9 @@ class MeasureHistory(History):
     path_parameters = _slug("measure", "us-ieepa-reciprocal-cn")
 
     def stream(self, slug: str, question: Question) -> str:
-        """A former slug leads to the stream as well."""
-        return queries.stream_of(slug, question.point) or super().stream(slug, question)
+        """The stream of the measure that answers to the slug; what was merged away keeps its own in the feed."""
+        row = queries.named(slug, question.point)
+        return (row.stream if row else queries.stream_of(slug, question.point)) or super().stream(slug, question)
 
 
 class NegotiationHistory(History):

@@ -81,7 +81,7 @@ class Indicators(ReadAt):
         filters.check_exists(question, "dispute")
         rows = queries.indicators(question.point)
         rows = filters.narrowed(
-            rows, question, kind="kind__in", area="area__overlap", dispute="dispute", measure="measures__contains"
+            rows, question, kind="kind__in", area="area__overlap", dispute="dispute", measure="measures__overlap"
         )
         if words := question.values["q"]:
             rows = selecting.about(rows, words, "title", "slug")
@@ -107,7 +107,7 @@ class IndicatorBySlug(ReadAt):
 
 def _unknown(slug: str, question: Question) -> IndicatorShape:
     filters.check_recorded("indicator", slug)
-    first = queries.first_known(Indicator, slug, question.point)
+    first = queries.first_known(Indicator, question.point, slug=slug)
     return IndicatorShape(
         slug=slug,
         title=None,

@@ -125,9 +125,10 @@ def _links(question: Question, slug: str) -> dict[str, str]:
 
 def unknown_measure(slug: str, question: Question) -> MeasureShape:
     """A measure that the public did not know, or the log did not hold, at the point. Raises Problem."""
-    if queries.stream_of(slug, question.point) is None:
+    stream = queries.stream_of(slug, question.point)
+    if stream is None:
         filters.check_recorded("measure", slug)
-    first = queries.first_known(Measure, slug, question.point)
+    first = queries.first_known(Measure, question.point, stream=stream) if stream else None
     day = question.values["known_at"] or question.point.valid_at
     return MeasureShape(
         slug=slug,
@@ -203,7 +204,8 @@ class MeasureBySlug(ReadAt):
     """A measure at a point of the three clocks.
 
     On a day before its first act, before the public knew of it, or at a position before it was recorded, the answer is
-    `not_announced`, with status 200. A slug that the log has never held is a 404.
+    `not_announced`, with status 200. A slug that the log has never held is a 404. A former slug, a later one, and that
+    of a measure found to be the same as this one all lead here: `slug` is the one of the day.
     """
 
     tag = "measures"
@@ -240,5 +242,5 @@ class MeasureTimeline(ReadAt):
             title=row.title,
             confirmed_until=row.confirmed_until,
             unknown=None,
-            results=[term_shape(segment, question) for segment in queries.timeline(row.slug, point)],
+            results=[term_shape(segment, question) for segment in queries.timeline(row, point)],
         )

@@ -112,7 +112,7 @@ class NegotiationBySlug(OfNegotiation):
 
     def _unknown(self, slug: str, question: Question) -> NegotiationDetail:
         self.check(slug)
-        first = queries.first_known(Negotiation, slug, question.point)
+        first = queries.first_known(Negotiation, question.point, slug=slug)
         return NegotiationDetail(
             slug=slug,
             title=None,
@@ -170,7 +170,7 @@ class NegotiationPositions(OfNegotiation):
         self.check(path["slug"])
         rows = queries.positions(question.point).filter(slug=path["slug"])
         rows = filters.narrowed(
-            rows, question, by="by__in", kind="kind__in", round="round", measure="measures__contains"
+            rows, question, by="by__in", kind="kind__in", round="round", measure="measures__overlap"
         )
         if words := question.values["q"]:
             rows = selecting.about(rows, words, "text", "summary", "topic", "speaker", "quote")

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.urls import reverse
 from measures import queries, selecting
 from measures.models import Case, Measure, Segment
 from measures.queries import MeasureState
+from measures.rules import renamed
 from measures.web import dispute, drawings, record, state, words
 from measures.web.axis import day_before
 from measures.web.clocks import Travel, as_query, at_clocks
@@ -69,13 +69,14 @@ def _wanted(chosen: dict[str, str]) -> dict[str, Any]:
 def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
     point = travel.point
     found = queries.measure(slug, point)
-    stream = f"measure/{slug}"
+    stream = found.measure.stream if found else _stream_of(slug, point)
     history = record.items(log.read(stream=stream, upto=point.position))
     if found is None:
-        return _not_known(request, travel, slug, history)
+        return _not_known(request, travel, slug, stream, history)
     if found.measure.slug != slug:
         return redirect(reverse("web:measure", args=[found.measure.slug]) + as_query(travel.asked.items()))
-    segments = list(queries.timeline(slug, point))
+    segments = list(queries.timeline(found.measure, point))
+    names = queries.names(found.measure, point)
     shown = record.known(history, point)
     return page(
         request,
@@ -97,10 +98,15 @@ def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
         drawings=[drawing for size in drawings.OF_MEASURE if (drawing := _drawing(size, found, segments))],
         history=shown[::-1],
         unknown_yet=len(history) - len(shown),
-        related=_related(found.measure, point),
-        cases=list(Case.objects.at(point).filter(measures__contains=[slug]).order_by("slug")),
+        related=_related(found.measure, names, point),
+        cases=list(Case.objects.at(point).filter(measures__overlap=names).order_by("slug")),
         corrections={event.position for item in history for event in item.touched_by},
     )
+
+
+def _stream_of(slug: str, point: Point) -> str:
+    """The stream that is, was, or at a later position of the record will be, called so."""
+    return queries.stream_of(slug, point) or renamed().get(slug) or f"measure/{slug}"
 
 
 def _json(slug: str) -> dict[str, str]:
@@ -124,18 +130,18 @@ def _reasons(found: MeasureState, history: list[record.Item]) -> list[record.Ite
     return [item for item in history if item.event.position in causes]
 
 
-def _related(measure: Measure, point: Point) -> dict[str, list[Measure]]:
-    """What this answers, and what answers it."""
-    rows = queries.measures(point).filter(
-        Q(slug__in=measure.retaliation_for) | Q(retaliation_for__contains=[measure.slug])
-    )
-    answers = [row for row in rows if row.slug in measure.retaliation_for]
+def _related(measure: Measure, names: list[str], point: Point) -> dict[str, list[Measure]]:
+    """What this answers, and what answers it, under all their slugs."""
+    answers = list(queries.of_names(measure.retaliation_for, point))
+    rows = queries.measures(point).filter(retaliation_for__overlap=names)
     return {"answers": answers, "answered_by": [row for row in rows if row not in answers]}
 
 
-def _not_known(request: HttpRequest, travel: Travel, slug: str, history: list[record.Item]) -> HttpResponse:
+def _not_known(
+    request: HttpRequest, travel: Travel, slug: str, stream: str, history: list[record.Item]
+) -> HttpResponse:
     """A measure before its first event: not yet announced, as the public knew, or not yet in our record."""
-    later = log.read(stream=f"measure/{slug}", limit=1)
+    later = log.read(stream=stream, limit=1)
     if not later:
         raise Http404(f"There is no measure {slug!r} in our record.")
     first = min((item.event.known_from for item in history if item.event.known_from), default=None)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 from django.http import Http404, HttpRequest, HttpResponse
 
 from measures import queries
-from measures.models import Measure, Meeting
+from measures.models import Meeting
 from measures.web import drawings, record
 from measures.web.clocks import Travel, at_clocks
 from measures.web.pages import page
@@ -102,7 +102,6 @@ def case(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
     row = _one(queries.cases(point), slug, "case", point)
     proceedings = list(queries.proceedings(point).filter(slug=slug))
     about = {*row.measures, *(name for item in proceedings for name in item.measures)}
-    measures = queries.measures(point).filter(Q(slug__in=about))
     return page(
         request,
         "web/case.html",
@@ -110,7 +109,7 @@ def case(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
         json={"This page": f"cases/{slug}/"},
         case=row,
         proceedings=proceedings[::-1],
-        states=queries.states(measures, point),
+        states=queries.states(queries.of_names(about, point), point),
         corrections=record.corrections_among(proceedings),
     )
 
@@ -119,7 +118,7 @@ def _one(rows: Any, slug: str, kind: str, point: Point) -> Any:
     """The row of that slug. Raises Http404, saying since when it is known where it is known later."""
     if (row := rows.filter(slug=slug).first()) is not None:
         return row
-    first = queries.first_known(rows.model, slug, point)
+    first = queries.first_known(rows.model, point, slug=slug)
     if first is None:
         raise Http404(f"There is no {kind} “{slug}” at position {point.position} of our record.")
     days = [day_in_words(day.isoformat()) for day in (point.known_at, first)]
@@ -127,5 +126,4 @@ def _one(rows: Any, slug: str, kind: str, point: Point) -> Any:
 
 
 def _titles(slugs: Iterable[str], point: Point) -> dict[str, str]:
-    rows: Iterable[Measure] = queries.measures(point).filter(slug__in=set(slugs))
-    return {row.slug: row.title for row in rows}
+    return {row.slug: row.title for row in queries.of_names(slugs, point)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -12,9 +13,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from measures.drafts import Draft
+from measures.events.measures import Merged, Renamed
 from measures.models import Measure
 from tests.measures.admin.conftest import project
-from tests.measures.given import Story, adopted, given, on, rate_changed, suspended
+from tests.measures.admin.hands import A_SOURCE
+from tests.measures.given import Story, Told, adopted, given, on, rate_changed, suspended
 from tracker.admin import ReadOnlyAdmin
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +53,27 @@ def test_a_measures_page_offers_what_can_happen_to_it(sit: Any, duty: Story) -> 
         assert f"/admin/record/{name}/?stream=measure/example" in page
         assert f">{verb}</a>" in page
     assert "/admin/correct/2/" in page
+
+
+def test_a_slug_that_a_measure_was_given_later_leads_to_its_page_and_names_it_in_a_sheet(sit: Any) -> None:
+    given(on("2025-04-02", adopted("10%", "2025-04-05"), Told(Renamed, {"slug": "fresh"}))).record()
+    project()
+    editor = sit("editor")
+    assert editor.get("/admin/measures/measure/fresh/change/")["Location"] == PAGE
+    sent = A_SOURCE | {"draft": str(uuid4()), "known_from": "2025-05-01", "preview": "yes", "stream": "fresh"}
+    editor.post(reverse("admin:record_type", args=["measure.resumed"]), sent | {"data-effective_from": "2025-05-02"})
+    assert Draft.objects.get().stream == "measure/example"
+
+
+def test_the_page_of_a_measure_recorded_twice_leads_to_the_other_one(sit: Any, duty: Story) -> None:
+    told = on("2025-04-03", adopted("30%", "2025-04-09"), Told(Merged, {"into": "example"}))
+    given(told, stream="measure/twice").record()
+    project()
+    auditor = sit("auditor")
+    page = text(auditor.get("/admin/measures/measure/twice/change/"))
+    assert f'Found to be the same measure as <a href="{PAGE}">example</a>' in page
+    assert "In force" not in page
+    assert "merged into example" in text(auditor.get("/admin/measures/measure/"))
 
 
 def test_an_auditors_page_offers_nothing(sit: Any, duty: Story) -> None:

@@ -122,25 +122,6 @@ class TestBeforeTheFirstEvent:
         assert problem(ask("measures/us-exemple/")) == (404, "never-recorded")
 
 
-class TestUnderAnotherSlug:
-    def test_a_former_slug_and_the_new_one_lead_to_the_same_measure(self) -> None:
-        told(truce())
-        renamed = happened(STREAM, "2025-09-01", vocabulary.Renamed, slug="us-new")
-        commands.record([renamed], today=TODAY)
-        project()
-        for slug in ("us-example", "us-new"):
-            assert answer(f"measures/{slug}/")["slug"] == "us-new"
-            assert answer(f"measures/{slug}/timeline/")["results"]
-            assert answer(f"measures/{slug}/history/")["stream"] == STREAM
-            assert answer(f"measures/{slug}/explain/")["entries"]
-
-    def test_a_slug_that_came_later_is_not_known_earlier(self) -> None:
-        told(truce())
-        commands.record([happened(STREAM, "2025-09-01", vocabulary.Renamed, slug="us-new")], today=TODAY)
-        project()
-        assert answer("measures/us-new/", known_at="2025-06-01")["legal"] == "not_announced"
-
-
 class TestTheTimeline:
     def test_lists_every_run_of_days_with_what_set_it(self) -> None:
         told(truce())

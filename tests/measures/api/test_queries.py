@@ -24,7 +24,7 @@ COSTS: dict[str, int] = {
     "measures/?dispute=quarrel": POINT + 2,  # whether the dispute is recorded; measures
     "measures/us-example/": POINT + 3,  # the measure; its terms; its later headlines
     "measures/us-example/?known_at=2020-01-01": POINT + 3,  # the measure; its stream; since when it is known
-    "measures/us-example/timeline/": POINT + 3,  # the measure; the measure by its slug again; its segments
+    "measures/us-example/timeline/": POINT + 2,  # the measure; its segments
     "measures/us-example/history/": POINT + 2,  # its stream; its events
     "measures/us-example/explain/": POINT + 4,  # as the measure; its events
     "negotiations/": POINT + 1,  # negotiations

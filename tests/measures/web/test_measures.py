@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
+from measures.events import measures
 from tests.measures.given import (
+    Told,
     adopted,
     corrected,
     given,
@@ -28,6 +31,32 @@ def told(*stories) -> None:
     for story in stories:
         story.record()
     project()
+
+
+RENAMED = Told(measures.Renamed, {"slug": "renamed"}, known="2025-09-01")
+MERGED = Told(measures.Merged, {"into": "example"}, known="2025-09-01")
+
+
+@pytest.mark.django_db
+class TestAMeasureUnderAnotherSlug:
+    def test_a_former_slug_leads_to_the_page_under_the_new_one_with_its_whole_history(self):
+        told(given(*TRUCE.batches, RENAMED))
+        moved = Client().get("/measures/example/?valid_at=2025-06-10")
+        assert (moved.status_code, moved["Location"]) == (302, "/measures/renamed/?valid_at=2025-06-10")
+        page = ask("/measures/renamed/")
+        assert "Adopted 34% from 9 April 2025." in page.words
+        assert "/api/v1/measures/renamed/timeline/" in page.html
+
+    def test_a_later_slug_leads_to_the_page_of_an_earlier_day(self):
+        told(given(*TRUCE.batches, RENAMED))
+        assert Client().get("/measures/renamed/?known_at=2025-06-10")["Location"].startswith("/measures/example/")
+        assert "not yet" in ask("/measures/renamed/?position=2").words.lower()
+
+    def test_a_measure_recorded_twice_leads_to_the_one_it_was_merged_into(self):
+        told(TRUCE, given(on("2025-04-03", adopted("30%", "2025-04-09")), MERGED, stream="measure/twice"))
+        assert Client().get("/measures/twice/")["Location"] == "/measures/example/"
+        assert "An example" in ask("/measures/twice/?known_at=2025-06-10").words
+        assert "1 of 1" in ask("/measures/").words
 
 
 @pytest.mark.django_db
@@ -132,7 +161,7 @@ class TestAMeasure:
 
     def test_the_page_asks_13_times(self, django_assert_num_queries):
         """The point: checkpoints, batch end (2), head. The measure, its terms, its next change; its events; the
-        measure again for its timeline, the timeline; parked streams; related measures; cases."""
+        timeline; the slugs of what was merged into it; parked streams; related measures; cases."""
         told(TRUCE)
         ask("/measures/example/")
         with django_assert_num_queries(13):
