@@ -27,11 +27,7 @@ from measures.models import (
     Proceeding,
     Segment,
 )
-from tracker import log
 from tracker.clocks import FAR, Point, span
-from tracker.comparison import Difference, between, differences
-from tracker.log import Recorded
-from tracker.replay import reach
 
 UNFINISHED = ("made", "claimed", "disputed", "partly_met")
 
@@ -236,32 +232,6 @@ def proceedings(point: Point) -> QuerySet[Proceeding]:
 
 def disputes(point: Point) -> QuerySet[Dispute]:
     return Dispute.objects.at(point).order_by("first_known", "slug")
-
-
-def changed_answers(event: Recorded) -> list[Difference]:
-    """The ranges of valid and known days in which an event changed a measure's answers, with old and new value.
-
-    A value is (term, legal status, application, rate in percent). Empty where nothing changed, or for other streams.
-    """
-    generation = reach().generations.get(Segment.projection)
-    if generation is None:
-        return []
-    rows = Segment.objects.filter(generation=generation, stream=event.stream)
-    before = log.resolve(position=event.position - 1).position
-    after = _batch_end(event)
-    found = []
-    for term in rows.values_list("term", flat=True).distinct():
-        old, new = between(rows.filter(term=term), before, after)
-        found += differences(old, new, _answer)
-    return found
-
-
-def _batch_end(event: Recorded) -> int:
-    return log.resolve(recorded_at=event.recorded_at).position
-
-
-def _answer(segment: Segment) -> tuple[str, str, str, Decimal | None]:
-    return (segment.term, segment.legal, segment.application, segment.rate)
 
 
 OF_A_DISPUTE: tuple[Any, ...] = (Measure, Negotiation, Case, Indicator)

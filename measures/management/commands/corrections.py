@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from argparse import ArgumentParser
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from measures import queries
-from measures.wording import percent
+from measures.changes import Change, changed_answers
 from tracker import log
-from tracker.clocks import FAR
-from tracker.comparison import Difference
+from tracker.clocks import DAWN, FAR
 from tracker.log import Recorded
+from tracker.replay import NotProjectedYet
 from tracker.sentences import say
 
+DECIMAL = re.compile(r"-?\d+\.\d+")
 TYPES = ("entry.corrected", "entry.retracted")
 
 
@@ -31,8 +34,8 @@ class Command(BaseCommand):
             positions = {str(corrected.id): corrected.position} if corrected else {}
             self.stdout.write(f"#{event.position} {event.recorded_at:%Y-%m-%d %H:%M} {event.stream}")
             self.stdout.write(f"  {say(event, positions)}")
-            for difference in queries.changed_answers(event):
-                self.stdout.write(f"  {_line(difference)}")
+            for line in _changes(event):
+                self.stdout.write(f"  {line}")
 
 
 def _corrections(position: int | None, measure: str | None) -> list[Recorded]:
@@ -44,18 +47,41 @@ def _corrections(position: int | None, measure: str | None) -> list[Recorded]:
     return sorted(found, key=lambda event: event.position)
 
 
-def _line(difference: Difference) -> str:
-    valid = f"{difference.valid_from} to {_open(difference.valid_until)}"
-    known = f"{difference.known_from} to {_open(difference.known_until)}"
-    return f"in force {valid}, as known {known}: {_words(difference.old)} → {_words(difference.new)}"
+def _changes(event: Recorded) -> list[str]:
+    try:
+        return [_line(change) for change in changed_answers(event)] or ["no answer changed"]
+    except NotProjectedYet as error:
+        return [str(error)]
 
 
-def _open(day: Any) -> str:
-    return "open" if day == FAR else str(day)
+def _line(change: Change) -> str:
+    days = change.range
+    valid = f"{_first(days.valid_from)} to {_until(days.valid_until)}"
+    known = f"{_first(days.known_from)} to {_until(days.known_until)}"
+    what = " ".join(filter(None, (change.kind, change.name)))
+    return f"valid {valid}, known {known}: {what}: {_words(change)}"
 
 
-def _words(value: Any) -> str:
-    if value is None:
-        return "no answer"
-    term, legal, application, rate = value
-    return f"{term} {legal}, {application}, {percent(rate)}"
+def _first(day: date) -> str:
+    return "ever" if day == DAWN else day.isoformat()
+
+
+def _until(day: date) -> str:
+    return "open" if day == FAR else day.isoformat()
+
+
+def _words(change: Change) -> str:
+    """Each field that differs; where something came or went, what it says."""
+    if None in (change.range.old, change.range.new):
+        said = ", ".join(f"{name} {_value(old or new)}" for name, old, new in change.fields if old or new)
+        return f"no answer → {said}" if change.range.old is None else f"{said} → no answer"
+    return ", ".join(f"{name} {_value(old)} → {_value(new)}" for name, old, new in change.fields)
+
+
+def _value(value: Any) -> str:
+    """A JSON value, in a line; decimals without trailing zeros."""
+    if value in (None, "", []):
+        return "none"
+    if isinstance(value, str):
+        return value.rstrip("0").rstrip(".") if DECIMAL.fullmatch(value) else value
+    return json.dumps(value, ensure_ascii=False)
