@@ -145,7 +145,7 @@ def page(
         found = rows.filter(running.after(cursor.keys)) if cursor else rows
         return list(found.order_by(*running.columns)[:count])
 
-    return _page(question, order, take, build)
+    return paged(question, order, take, build)
 
 
 def listed(
@@ -161,13 +161,14 @@ def listed(
             found = [item for item in found if (order.keys(item) < cursor.keys) == backwards]
         return list(found[:count])
 
-    return _page(question, order, take, build)
+    return paged(question, order, take, build)
 
 
 Take = Callable[[Order, Cursor | None, int], list[Any]]
 
 
-def _page(question: Asked, order: Order, take: Take, build: Callable[[Sequence[Any]], list[Item]]) -> Page[Item]:
+def paged(question: Asked, order: Order, take: Take, build: Callable[[Sequence[Any]], list[Item]]) -> Page[Item]:
+    """One page of what `take` gives in an order after a cursor, or before it. Raises Problem for a bad cursor."""
     scope = _scope(question)
     text, limit = question.values["cursor"], question.values["limit"]
     cursor = decode(text, scope, order.kinds) if text else None

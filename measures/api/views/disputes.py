@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from measures import queries, selecting
 from measures.api import building, filters
 from measures.api.shapes.subjects import DisputeLine, DisputeShape, LineItem
-from measures.api.views.history import Placed, Told
+from measures.api.views.history import Told
 from measures.models import Dispute
-from tracker import log
 from tracker.api.clocks import Question
-from tracker.api.paging import PAGING, Order, listed, page
+from tracker.api.paging import PAGING, Cursor, Order, page, paged
 from tracker.api.reading import ReadAt
 from tracker.api.shapes import Page
+from tracker.known import Line, Placed
 
 EXAMPLE = "us-cn"
 LINE = Order(("known_from", "known_seq", "position"), (date, int, int))
@@ -77,9 +77,16 @@ class DisputeBySlug(ReadAt):
         row = queries.disputes(question.point).filter(slug=slug).first()
         fields = dispute_fields(row, question) if row else _unknown(slug, question)
         titles = queries.streams_of_dispute(slug, question.point) if row else {}
-        told = Told(log.read(streams=titles, upto=question.point.position), question)
-        known = [placed for placed in told.known(question.values["known_at"]) if placed.event.id in told.settled]
-        found = listed(question, known, LINE, lambda shown: [_item(placed, told, titles) for placed in shown])
+        line = Line(titles, upto=question.point.position, known_by=question.values["known_at"])
+
+        def take(running: Order, cursor: Cursor | None, count: int) -> list[Placed]:
+            return line.take(cursor.keys if cursor else None, backwards=running is not LINE, count=count)
+
+        def build(shown: Sequence[Placed]) -> list[LineItem]:
+            told = Told([*line.touched, *(placed.event for placed in shown)], question)
+            return [_item(placed, told, titles) for placed in shown]
+
+        found = paged(question, LINE, take, build)
         return DisputeLine(**fields, results=found.results, next=found.next, previous=found.previous)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,17 +19,8 @@ from tracker.api.parameters import Parameter
 from tracker.api.reading import ReadAt
 from tracker.api.views import named, sentence
 from tracker.corrections import ENVELOPE_FIELDS, Entry, settle
+from tracker.known import Placed
 from tracker.log import Recorded
-
-
-@dataclass(frozen=True, order=True)
-class Placed:
-    """An event at its place in the known clock, as it reads after corrections."""
-
-    known_from: date
-    known_seq: int
-    position: int
-    event: Recorded = field(compare=False)
 
 
 class Told:

@@ -7,12 +7,15 @@ The log alone asks for its head only.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.measures.api.asking import answer, talks, told, truce
-from tests.measures.given import Story, adopted, given, on, suspended
+from measures import commands
+from measures.events import negotiations
+from tests.measures.api.asking import TALKS, TODAY, answer, happened, project, talks, told, truce
+from tests.measures.given import Story, adopted, corrected, given, on, suspended
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +43,7 @@ COSTS: dict[str, int] = {
     "cases/": POINT + 2,  # cases; their proceedings
     "cases/suit/": POINT + 2,  # the case; its proceedings
     "disputes/": POINT + 1,  # disputes
-    "disputes/quarrel/": POINT + 7,  # the dispute; streams of five kinds; their events
+    "disputes/quarrel/": POINT + 8,  # the dispute; streams of five kinds; what was corrected; the page
     "calendar/?valid_at=2025-04-03": POINT + 3,  # segments; titles; what holds before each
     "calendar/?valid_at=2025-04-03&implementer=US": POINT + 3,  # the same
     "compare/?from_valid_at=2025-04-03": 2 * POINT + 4 + 2 * 3,  # two points; terms and slugs both ways; two lists
@@ -69,6 +72,21 @@ def test_a_list_costs_the_same_however_long_it_is(subtests: pytest.Subtests, dja
     for path in (path for path in COSTS if path.partition("?")[0].count("/") == 1):
         with subtests.test(path), django_assert_num_queries(COSTS[path]):
             answer(path)
+
+
+def test_the_line_of_a_dispute_costs_the_same_however_much_happened_in_it(django_assert_num_queries: Any) -> None:
+    recorded = talks()
+    mended = [replace(corrected(1, note="Mended.").event(TALKS, n), corrects=recorded[n].id) for n in (2, 3)]
+    commands.record(mended, today=TODAY)
+    project()
+    costs = COSTS["disputes/quarrel/"] + 1  # the entries that were corrected
+    with django_assert_num_queries(costs):
+        answer("disputes/quarrel/", limit=3)
+    later = [happened(TALKS, "2025-07-01", negotiations.CallHeld, held_on="2025-07-01") for _ in range(40)]
+    commands.record(later, today=TODAY)
+    project()
+    with django_assert_num_queries(costs):
+        answer("disputes/quarrel/", limit=40)
 
 
 def one_of_many(number: int) -> Story:
