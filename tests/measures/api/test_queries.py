@@ -79,7 +79,7 @@ def test_the_line_of_a_dispute_costs_the_same_however_much_happened_in_it(django
     mended = [replace(corrected(1, note="Mended.").event(TALKS, n), corrects=recorded[n].id) for n in (2, 3)]
     commands.record(mended, today=TODAY)
     project()
-    costs = COSTS["disputes/quarrel/"] + 1  # the entries that were corrected
+    costs = COSTS["disputes/quarrel/"] + 2  # the entries that were corrected; the places of those named
     with django_assert_num_queries(costs):
         answer("disputes/quarrel/", limit=3)
     later = [happened(TALKS, "2025-07-01", negotiations.CallHeld, held_on="2025-07-01") for _ in range(40)]
