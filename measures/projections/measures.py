@@ -40,13 +40,14 @@ class RunningMeasure:
         self._head: Row | None = None
 
     def add(self, entries: Sequence[Entry]) -> Difference:
-        head, name, rows = self._head, self._name(), list(self._rows.values())
+        head, name = self._head, self._name()
         for entry in entries:
             self._identity.add(entry)
         self._head = self._identity.row()
+        before = list(self._rows.values()) if name != self._name() else []
         gone, came = self._segments(entries)
         if name != self._name():
-            gone, came = rows if name[1] == "" else [], self._rows_anew()
+            gone, came = ([] if name[1] else before), self._rows_anew()
         elif self._identity.merged_into:
             gone, came = [], []
         return difference(_by_digest([*filter(None, [head]), *gone]), _by_digest([self._head, *came]))

@@ -56,11 +56,11 @@ def _check(story: Story) -> None:
         assert held == set(timeline(so_far))
 
 
-@given(story=in_order(), name=st.integers(0, 3))
-def test_and_so_are_its_rows_even_when_the_measure_is_renamed_on_the_way(story, name):
+@given(story=in_order(), name=st.integers(0, 3), merge=st.integers(0, 5))
+def test_and_so_are_its_rows_even_when_the_measure_is_renamed_and_merged_on_the_way(story, name, merge):
     running, held, so_far = RunningMeasure(story.stream), dict[bytes, Row](), list[Entry]()
     for place, entry in enumerate(story.entries()):
-        more = [entry, _renamed(entry)] if place == name else [entry]
+        more = [entry, *([_renamed(entry)] if place == name else []), *([_merged(entry)] if place == merge else [])]
         so_far += more
         found = running.add(more)
         for row in found.gone:
@@ -73,6 +73,11 @@ def test_and_so_are_its_rows_even_when_the_measure_is_renamed_on_the_way(story, 
 def _renamed(entry: Entry) -> Entry:
     payload = vocabulary.Renamed(slug="another", sources=entry.payload.sources)
     return replace(entry, type="measure.renamed", payload=payload)
+
+
+def _merged(entry: Entry) -> Entry:
+    payload = vocabulary.Merged(into="the-other", sources=entry.payload.sources)
+    return replace(entry, type="measure.merged", payload=payload)
 
 
 def test_a_step_far_ahead_leaves_the_segments_before_it_alone():
