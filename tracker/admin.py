@@ -18,7 +18,7 @@ from tracker import log
 from tracker.actors import users
 from tracker.clocks import NEVER, span
 from tracker.events import EventError, event_types
-from tracker.ledger.openings import text_of
+from tracker.ledger.openings import text_of, withheld
 from tracker.log import Recorded
 from tracker.models import Attachment, Checkpoint, Event, Head, Parked, Pseudonym
 from tracker.projections import projections, retry_parked
@@ -190,8 +190,13 @@ class EventAdmin(ReadOnlyAdmin):
             "sentence": sentence_of(event, places),
             "named": sorted(places[named] for named in names_of(event) if named in places),
             "corrections": [(item, sentence_of(item, places)) for item in corrections],
-            "meta": [(name.replace("_", " "), value, people.get(value, "")) for name, value in event.meta.items()],
+            "meta": [
+                (name.replace("_", " "), value, people.get(value, ""))
+                for name, value in event.meta.items()
+                if name != "reason"
+            ],
             "reason": text_of(event.meta.get("reason")),
+            "commitment": event.meta["reason"] if withheld(event.meta.get("reason")) else None,
             "head": log.head(),
         }
         return super().render_change_form(request, context, *args, **kwargs)

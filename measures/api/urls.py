@@ -46,5 +46,6 @@ urlpatterns = [
     path("calendar/", calendar.Calendar.as_view(), name="calendar"),
     path("calendar.ics", calendar.CalendarFile.as_view(), name="calendar-file"),
     path("compare/", compare.Compare.as_view(), name="compare"),
+    path("compare.csv", compare.CompareFile.as_view(), name="compare-file"),
     path("", include("tracker.api.urls")),
 ]

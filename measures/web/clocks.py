@@ -142,7 +142,7 @@ def _answering(resolve: Resolve) -> Callable[[View], View]:
         @wraps(view)
         def answer(request: HttpRequest, **path: Any) -> HttpResponse:
             if "" in request.GET.values():
-                return HttpResponseRedirect(request.path + as_query(_filled(request.GET)))
+                return HttpResponseRedirect(request.path + as_query(filled(request.GET)))
             asked = read(request.GET)
             if asked.errors:
                 return _refused(request, asked, 400)
@@ -152,7 +152,7 @@ def _answering(resolve: Resolve) -> Callable[[View], View]:
                 asked.errors[error.field] = f"{str(error)[:1].upper()}{str(error)[1:]}."
                 return _refused(request, asked, 404 if error.missing else 400)
             except NotProjectedYet as error:
-                return _not_yet(request, error)
+                return not_yet(request, error)
             return view(request, travel, **path)
 
         return answer
@@ -162,11 +162,11 @@ def _answering(resolve: Resolve) -> Callable[[View], View]:
 
 def _travel(request: HttpRequest, asked: Asked, resolve: Resolve) -> Travel:
     point = resolve(today=timezone.now().date(), **asked.values)
-    others = tuple(pair for pair in _filled(request.GET) if pair[0] not in CLOCKS)
+    others = tuple(pair for pair in filled(request.GET) if pair[0] not in CLOCKS)
     return Travel(point, log.head().position, asked.typed, others)
 
 
-def _projected(**asked: Any) -> Point:
+def projected(**asked: Any) -> Point:
     """The point as the read models answer for it; NotProjectedYet also where they were never begun."""
     point = replay.resolve_point(**asked)
     if any(kind.name not in point.generations for kind in projections()):
@@ -181,13 +181,13 @@ def _recorded(*, today: date, **asked: Any) -> Point:
     return Point(*days, at.position, at.recorded_at, {}, {}, provisional)
 
 
-at_clocks = _answering(_projected)
+at_clocks = _answering(projected)
 """For pages that are made from the read models."""
 in_the_log = _answering(_recorded)
 """For pages of the log, which stand as soon as something is recorded."""
 
 
-def _filled(parameters: QueryDict) -> list[tuple[str, str]]:
+def filled(parameters: QueryDict) -> list[tuple[str, str]]:
     return [(name, value) for name, values in parameters.lists() for value in values if value]
 
 
@@ -196,7 +196,7 @@ def _refused(request: HttpRequest, asked: Asked, status: int) -> HttpResponse:
     return render(request, "web/unanswerable.html", context, status=status)
 
 
-def _not_yet(request: HttpRequest, error: NotProjectedYet) -> HttpResponse:
+def not_yet(request: HttpRequest, error: NotProjectedYet) -> HttpResponse:
     response = render(request, "web/not_yet.html", {"asked": error.asked, "reached": error.reached}, status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from measures.web.views import about, home, log, measures, subjects
+from measures.web.views import about, compare, home, log, measures, subjects
 
 app_name = "web"
 
@@ -18,5 +18,6 @@ urlpatterns = [
     path("cases/<slug:slug>/", subjects.case, name="case"),
     path("events/", log.index, name="events"),
     path("events/<int:position>/", log.detail, name="event"),
+    path("compare/", compare.compare, name="compare"),
     path("about/", about.about, name="about"),
 ]

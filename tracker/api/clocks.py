@@ -115,8 +115,9 @@ class Question:
 
 
 def readdressed(request: HttpRequest, changes: Mapping[str, Any]) -> str:
-    """The address of a request with some parameters changed, or left out where they are None."""
-    query: dict[str, Any] = {name: request.GET.getlist(name) for name in request.GET} | dict(changes)
+    """The address of a request with some parameters changed, or left out where they are None; it asks no receipt."""
+    given = {name: request.GET.getlist(name) for name in request.GET if name != "receipt"}
+    query: dict[str, Any] = given | dict(changes)
     text = urlencode({name: value for name, value in query.items() if value is not None}, doseq=True)
     return request.build_absolute_uri(f"{request.path}?{text}")
 

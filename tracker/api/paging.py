@@ -19,7 +19,7 @@ from tracker.api.shapes import Page, ProblemError
 
 MOST = 200
 USUAL = 50
-NOT_OF_THE_QUERY = ("cursor", "limit", "valid_at", "known_at", "recorded_at", "position")
+NOT_OF_THE_QUERY = ("cursor", "limit", "valid_at", "known_at", "recorded_at", "position", "receipt")
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")

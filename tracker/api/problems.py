@@ -17,6 +17,7 @@ from tracker.log import LogBusy
 from tracker.replay import NotProjectedYet
 
 CODES: dict[str, tuple[int, str, str]] = {
+    "answer-too-large": (400, "Answer too large", "It is more than is kept, or replayed, at once; ask for less."),
     "bad-request": (400, "Bad request", "The request cannot be understood at all."),
     "unknown-parameter": (400, "Unknown parameter", "A misspelt filter would silently answer another question."),
     "repeated-parameter": (400, "Parameter given twice", "Only filters that say so may be repeated."),
@@ -33,6 +34,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     "never-recorded": (404, "Never recorded", "The log holds nothing of that name."),
     "position-beyond-head": (404, "Position beyond the head", "The log does not reach so far yet."),
     "not-sealed": (404, "Not sealed", "No checkpoint covers it; the newest is at ledger/checkpoint/."),
+    "not-kept": (404, "Not kept", "No answer was kept under this receipt; `receipt=1` keeps one."),
     "method-not-allowed": (405, "Method not allowed", "The header Allow says what is."),
     "not-acceptable": (406, "Not acceptable", "Answers are application/json, errors application/problem+json."),
     "body-too-large": (413, "Body too large", "The detail says how many bytes are taken."),

@@ -17,11 +17,11 @@ from rest_framework.views import APIView
 
 from tracker.api import parameters
 from tracker.api.clocks import CLOCKS, Question, ask
+from tracker.api.keeping import RECEIPT, keep_answer, pinned
 from tracker.api.parameters import Parameter
 from tracker.api.schema import Operation
+from tracker.ledger.receipts import CONTRACT
 
-CONTRACT = "1"
-"""Part of every ETag: raise it when the same question gets another answer from the same rows."""
 FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "public, no-cache"
 
@@ -60,14 +60,22 @@ class ReadAt(Read):
 
     def get(self, request: Request, **path: Any) -> HttpResponse:
         asked = request._request
-        question = ask(asked, parameters.read(asked.GET, self.all_parameters()), self.projections)
+        question = self._question(asked)
+        if question.values["receipt"]:
+            return self._kept(self._question(pinned(question)), path)
         tag = etag(repr((CONTRACT, asked.build_absolute_uri(), question.clocks())).encode())
         caching = FOREVER if question.settled else REVALIDATE
         return conditional(asked, tag, caching, lambda: self._replied(question, path))
 
     @classmethod
     def all_parameters(cls) -> tuple[Parameter, ...]:
-        return (*cls.parameters, *CLOCKS)
+        return (*cls.parameters, *CLOCKS, RECEIPT)
+
+    def _question(self, asked: HttpRequest) -> Question:
+        return ask(asked, parameters.read(asked.GET, self.all_parameters()), self.projections)
+
+    def _kept(self, question: Question, path: dict[str, Any]) -> HttpResponse:
+        return keep_answer(question.request, question.clocks(), self._replied(question, path))
 
     def answer_at(self, question: Question, **path: Any) -> Any:
         """The answer as a shape. Raises Problem."""
@@ -82,12 +90,12 @@ def replied(answer: Any, *before: Any) -> HttpResponse:
     if isinstance(answer, HttpResponse):
         return answer
     found = reply(merged(*before, answer))
-    if links := _links(answer):
-        found["Link"] = ", ".join(links)
+    if beside := links(answer):
+        found["Link"] = ", ".join(beside)
     return found
 
 
-def _links(answer: Any) -> list[str]:
+def links(answer: Any) -> list[str]:
     """RFC 8288 links to the pages beside this one."""
     found = {"next": getattr(answer, "next", None), "prev": getattr(answer, "previous", None)}
     return [f'<{address}>; rel="{relation}"' for relation, address in found.items() if address]

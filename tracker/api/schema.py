@@ -10,6 +10,7 @@ import msgspec
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
+from tracker.api.keeping import HEADERS as RECEIPT_HEADERS
 from tracker.api.parameters import Parameter
 from tracker.api.problems import CODES, MEDIA_TYPE
 from tracker.api.shapes import Clocks, ProblemShape
@@ -54,6 +55,8 @@ class Operation(AutoSchema):
         if view.example is not None:
             content["example"] = view.example
         headers = {"ETag": _header("Send it back as If-None-Match."), "Cache-Control": _header("How long it holds.")}
+        if _gives_receipts(view):
+            headers |= {name: _header(words) for name, words in RECEIPT_HEADERS.items()}
         if _is_paged(view):
             headers["Link"] = _header("The next and the previous page, RFC 8288.")
         return {"description": "The answer.", "headers": headers, "content": {view.media_type: content}}
@@ -76,6 +79,7 @@ class Operation(AutoSchema):
         codes += WITH_PARAMETERS if _parameters(view) else ()
         codes += WITH_CLOCKS if _has_clocks(view) else ()
         codes += PAGED if _is_paged(view) and view.tag != "events" else ()
+        codes += ("answer-too-large",) if _gives_receipts(view) else ()
         codes += PROJECTED if getattr(view, "projections", ()) else ()
         return list(dict.fromkeys(codes))
 
@@ -101,6 +105,10 @@ def _has_clocks(view: Any) -> bool:
 
 def _is_paged(view: Any) -> bool:
     return any(parameter.name in ("cursor", "after") for parameter in view.parameters)
+
+
+def _gives_receipts(view: Any) -> bool:
+    return any(parameter.name == "receipt" for parameter in _parameters(view))
 
 
 def _parameters(view: Any) -> tuple[Parameter, ...]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tracker.api import docs, views
+from tracker.api import docs, replaying, views
 
 urlpatterns = [
     path("events/", views.Events.as_view(), name="events"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("event-types/", views.EventTypeList.as_view(), name="event-types"),
     path("event-types/<str:type>/", views.EventTypeByName.as_view(), name="event-type"),
     path("ledger/", include("tracker.ledger.api")),
+    path("replay/", replaying.Replay.as_view(), name="replay"),
     path("problems/", views.Problems.as_view(), name="problems"),
     path("problems/<str:code>/", views.ProblemByCode.as_view(), name="problem"),
     path("schema/", docs.OpenApi.as_view(), name="schema"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -10,19 +11,21 @@ from django.urls import path, reverse
 from msgspec import Meta
 
 from tracker import log
-from tracker.api.parameters import Parameter, whole
+from tracker.api.parameters import Parameter, pattern, whole
 from tracker.api.problems import Problem, wrong
 from tracker.api.reading import Read
 from tracker.api.shapes import ProblemError, Shape, Url
 from tracker.ledger import tiles
 from tracker.ledger.canonical import leaf_hash
-from tracker.ledger.models import Seal
+from tracker.ledger.models import Receipt, Seal
 from tracker.ledger.notes import Checkpoint, unverified
 from tracker.ledger.sealing import published_keys
 
 Hash = Annotated[
     str, Meta(description="32 bytes in base64.", examples=["47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="])
 ]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+RECEIPT = pattern(r"[0-9a-f]{64}", "a receipt: 64 hexadecimal digits", most=64)
 PAGE = 100
 POSITION = whole(1, 2**63 - 1)
 
@@ -71,6 +74,16 @@ class EntriesShape(Shape):
 
     results: list[EntryShape]
     next: Url | None
+
+
+class ReceiptShape(Shape):
+    """An answer that was kept. `receipt` is the SHA-256 over `path`, a line feed and `answer`."""
+
+    receipt: Sha256
+    path: Annotated[str, Meta(description="What asks for the answer again, at explicit clocks.")]
+    position: int
+    kept_at: datetime
+    answer: Annotated[str, Meta(description="The body, as it was sent.")]
 
 
 SIZE = Parameter(
@@ -183,6 +196,29 @@ class LedgerEntries(Read):
         return EntriesShape(results=found, next=following)
 
 
+class ReceiptKept(Read):
+    """An answer that was kept for `receipt=1`, with the question that it answers."""
+
+    tag = "ledger"
+    shape = ReceiptShape
+    problems = ("not-kept",)
+    path_parameters = (
+        Parameter(name="receipt", form=RECEIPT, example="0" * 64, description="As the header `Receipt` gave it."),
+    )
+
+    def answer(self, request: HttpRequest, values: dict[str, Any], **path: Any) -> ReceiptShape:
+        kept = Receipt.objects.filter(sha256=path["receipt"]).first()
+        if kept is None:
+            raise Problem("not-kept", f"there is no receipt {path['receipt']!r}; a header `Receipt` gave none so")
+        return ReceiptShape(
+            receipt=kept.sha256,
+            path=kept.path,
+            position=kept.position,
+            kept_at=kept.kept_at,
+            answer=bytes(kept.answer).decode(),
+        )
+
+
 def _required(name: str, values: dict[str, Any]) -> int:
     if values[name] is None:
         detail = f"{name} is required; write {POSITION.accepted}"
@@ -196,5 +232,6 @@ urlpatterns = [
     path("checkpoint/", LedgerCheckpoint.as_view(), name="ledger-checkpoint"),
     path("proofs/inclusion/", InclusionProof.as_view(), name="inclusion-proof"),
     path("proofs/consistency/", ConsistencyProof.as_view(), name="consistency-proof"),
+    path("receipts/<str:receipt>/", ReceiptKept.as_view(), name="receipt"),
     path("entries/", LedgerEntries.as_view(), name="ledger-entries"),
 ]

@@ -181,7 +181,7 @@ def _states(folder: Path, size: int) -> None:
 def _questions(folder: Path, size: int) -> None:
     folder.mkdir()
     for receipt in Receipt.objects.filter(position__lte=size).order_by("pk").iterator():
-        asked = {"path": receipt.path, "point": receipt.point, "sha256": receipt.sha256}
+        asked = {"path": receipt.path, "point": receipt.point, "receipt": receipt.sha256}
         (folder / f"{receipt.sha256}.json").write_text(
             json.dumps(asked | {"answer": bytes(receipt.answer).decode()}, indent=1, ensure_ascii=False) + "\n"
         )

@@ -7,6 +7,7 @@ and the read models are folded again beside the tables.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -25,9 +26,10 @@ from tracker.checks import missing_triggers
 from tracker.clocks import NEVER, Box
 from tracker.ledger import attestation, tiles
 from tracker.ledger.canonical import NotCanonical, canonical, leaf_hash
-from tracker.ledger.models import Node, Opening, Receipt, Seal
+from tracker.ledger.models import Node, Opening, Seal
 from tracker.ledger.notes import NoteError, VerifierKey, opened
 from tracker.ledger.openings import commitment
+from tracker.ledger.receipts import asked_again, receipt_of
 from tracker.ledger.state import chunks, histories, line, stored_state
 from tracker.ledger.tree import extend, root
 from tracker.log import Recorded
@@ -220,11 +222,17 @@ def openings(found: Found) -> str:
 
 
 def receipts() -> str:
-    count = 0
-    for item in Receipt.objects.iterator():
-        require(sha256(bytes(item.answer)).hexdigest() == item.sha256, f"the kept answer {item.sha256} was changed")
+    """Every kept answer is as it was sent, and asked again its question gets the same answer."""
+    count, excused = 0, Counter[str]()
+    for asked in asked_again():
+        kept = asked.receipt
+        same = receipt_of(kept.path, bytes(kept.answer)) == kept.sha256
+        require(same, f"the kept answer {kept.sha256} was changed")
+        require(asked.same or asked.excuse, f"{kept.path} was answered otherwise: receipt {kept.sha256}")
+        excused[asked.excuse] += bool(asked.excuse)
         count += 1
-    return f"{count} kept answers are as they were sent"
+    reasons = "".join(f"; {number} not asked again: {why}" for why, number in sorted(excused.items()) if number)
+    return f"{count} kept answers are as they were sent, and asked again the same{reasons}"
 
 
 def read_model(checkpoint: Checkpoint, progress: Progress) -> str:

@@ -60,9 +60,14 @@ def forget(openings: Sequence[Opening]) -> None:
         Opening.objects.filter(pk__in=[opening.pk for opening in openings]).delete()
 
 
+def withheld(said: str | None) -> bool:
+    """Whether this is a commitment, whose text is not for the public."""
+    return said is not None and bool(COMMITMENT.fullmatch(said))
+
+
 def text_of(said: str | None) -> str | None:
     """The text behind a commitment; None once it was erased. What is no commitment is returned as it is."""
-    if said is None or not COMMITMENT.fullmatch(said):
+    if not withheld(said):
         return said
     opening = Opening.objects.filter(commitment=said).first()
     return opening.text if opening else None

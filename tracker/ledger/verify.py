@@ -313,8 +313,8 @@ def step_questions(folder):
     paths = list((folder / "questions").glob("*"))
     for path in paths:
         kept = json.loads(path.read_text("utf-8"))
-        same = sha256(kept["answer"].encode()).hexdigest() == kept["sha256"]
-        require(same, f"questions/{path.name} is not the answer that was kept")
+        said = sha256(kept["path"].encode() + b"\n" + kept["answer"].encode()).hexdigest()
+        require(said == kept["receipt"] == path.stem, f"questions/{path.name} is not the answer that was kept")
     return len(paths)
 
 

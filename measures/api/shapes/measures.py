@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -119,12 +119,25 @@ class CalendarItem(Shape):
     url: Url
 
 
+class Cause(Shape):
+    """An entry that makes a difference: an answer rests on it at one point alone, or it corrects, recorded between."""
+
+    position: int
+    url: Url
+    type: str
+    known_from: Annotated[date | None, Meta(description="Null for corrections, which move only the recorded clock.")]
+    recorded_at: datetime
+    sentence: str | None
+    reason: Annotated[str | None, Meta(description="Why an entry was corrected or retracted.")]
+
+
 class Difference(Shape, rename={"from_": "from"}):
     """What differs in a measure between two points; null on the side where it was not known or recorded."""
 
     slug: str
     title: str
     differs: Annotated[list[str], Meta(description="The fields that differ.")]
+    causes: Annotated[list[Cause], Meta(description="The entries that make the difference, by position.")]
     from_: MeasureShape | None
     to: MeasureShape | None
 

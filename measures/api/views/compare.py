@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from measures import queries, selecting
+from measures import comparing, selecting
 from measures.api import filters
-from measures.api.shapes.measures import Comparison, Difference, MeasureShape
+from measures.api.shapes.measures import Cause, Comparison, Difference
 from measures.api.views.measures import measure_shape
+from measures.comparing import Changed
+from tracker import log
 from tracker.api import parameters
 from tracker.api.clocks import CLOCKS, Question, ask, readdressed
+from tracker.api.keeping import RECEIPT, keep_answer, pinned
 from tracker.api.paging import PAGING, Order, listed
 from tracker.api.parameters import Parameter
-from tracker.api.reading import FOREVER, REVALIDATE, Read, conditional, etag, replied
+from tracker.api.reading import CONTRACT, FOREVER, REVALIDATE, Read, conditional, etag, links, replied
 from tracker.api.schema import PROJECTED, WITH_CLOCKS
+from tracker.api.shapes import Clocks
+from tracker.api.views import named as named_entries
+from tracker.api.views import sentence
+from tracker.log import Recorded
 
 SIDES = ("from", "to")
 BY_SLUG = Order(("slug",), (str,))
-COMPARED = (
-    "legal",
-    "application",
-    "operational",
-    "rate",
-    "rate_min",
-    "rate_max",
-    "statutory_rate",
-    "suspended_points",
-    "obligation",
-)
+SHOWN = ("status", "legal", "application", "rate")
+COLUMNS = ("slug", "title", "differs", *(f"{side}_{name}" for name in SHOWN for side in SIDES), "causes")
 
 
 def _sided(side: str) -> list[Parameter]:
@@ -56,6 +57,10 @@ class Pair:
     def settled(self) -> bool:
         return self.before.settled and self.after.settled
 
+    def clocks(self) -> dict[str, Clocks]:
+        """The echoes of both."""
+        return dict(zip(SIDES, (self.before.clocks(), self.after.clocks()), strict=True))
+
     def address(self, *, pinned: bool = False, **changes: Any) -> str:
         sides = zip(SIDES, (self.before, self.after), strict=True)
         pins = {f"{side}_{name}": value for side, asked in sides for name, value in asked.pins().items()}
@@ -65,8 +70,9 @@ class Pair:
 class Compare(Read):
     """The measures whose state differs between two points, with their state at both.
 
-    Each point has its three clocks, with the usual defaults: `from_valid_at=2025-04-01` alone is compared with today;
-    `from_position=100` alone with what the log says now. Compared are status, rate and obligation of every term. A
+    Each point has its three clocks, with the usual defaults: `from_valid_at=2025-04-01` alone is compared with today
+    (what changed in law); `from_position=100` alone with what the log says now (what we changed our mind on). Each
+    difference names its `causes`. Compared are status, rate and obligation of every term. A
     measure that was not known or not recorded at one of the points is null there.
     """
 
@@ -80,14 +86,61 @@ class Compare(Read):
         filters.TARGET,
         filters.KIND,
         *PAGING,
+        RECEIPT,
     )
 
     def get(self, request: Request, **path: Any) -> HttpResponse:
         asked = request._request
-        pair = _pair(asked, parameters.read(asked.GET, self.parameters))
-        echoes = (pair.before.clocks(), pair.after.clocks())
-        tag = etag(repr((asked.build_absolute_uri(), echoes)).encode())
-        return conditional(asked, tag, FOREVER if pair.settled else REVALIDATE, lambda: replied(_comparison(pair)))
+        pair = self._pair(asked)
+        if pair.values["receipt"]:
+            pair = self._pair(pinned(pair))
+            return keep_answer(pair.request, pair.clocks(), self.replied(pair))
+        tag = etag(repr((CONTRACT, asked.build_absolute_uri(), pair.clocks())).encode())
+        return conditional(asked, tag, FOREVER if pair.settled else REVALIDATE, lambda: self.replied(pair))
+
+    def _pair(self, request: HttpRequest) -> Pair:
+        return _pair(request, parameters.read(request.GET, self.parameters))
+
+    def replied(self, pair: Pair) -> HttpResponse:
+        return replied(_comparison(pair))
+
+
+class CsvRenderer(BaseRenderer):
+    """Names the media type for the negotiation; the view renders."""
+
+    media_type, format = "text/csv", "csv"
+
+
+class CompareFile(Compare):
+    """The same comparison as a table: a line for each measure that differs, with the sentences of its causes.
+
+    The same parameters and pages as `compare/`; the header `Link` leads to the next page.
+    """
+
+    media_type = "text/csv"
+    shape = None
+    renderer_classes = (CsvRenderer,)
+
+    def replied(self, pair: Pair) -> HttpResponse:
+        found = _comparison(pair)
+        response = HttpResponse(_table(found.results), content_type="text/csv; charset=utf-8")
+        if beside := links(found):
+            response["Link"] = ", ".join(beside)
+        return response
+
+
+def _table(rows: list[Difference]) -> str:
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    table.writerows(map(_line, rows))
+    return text.getvalue()
+
+
+def _line(row: Difference) -> list[Any]:
+    sides = [(getattr(row.from_, name, None), getattr(row.to, name, None)) for name in SHOWN]
+    causes = " ".join(f"#{cause.position} {cause.sentence or cause.type}" for cause in row.causes)
+    return [row.slug, row.title, " ".join(row.differs), *(value for pair in sides for value in pair), causes]
 
 
 def _pair(request: HttpRequest, values: Mapping[str, Any]) -> Pair:
@@ -112,24 +165,29 @@ def _comparison(pair: Pair) -> Comparison:
 
 
 def _differences(slugs: list[str], pair: Pair) -> list[Difference]:
-    before, after = (_shapes(slugs, question) for question in (pair.before, pair.after))
-    return [_difference(slug, before.get(slug), after.get(slug)) for slug in slugs]
+    found = comparing.changes(slugs, pair.before.point, pair.after.point)
+    named = log.places(named_entries(cause for changed in found for cause in changed.causes))
+    return [_difference(changed, pair, named) for changed in found]
 
 
-def _shapes(slugs: list[str], question: Question) -> dict[str, MeasureShape]:
-    rows = queries.measures(question.point).filter(slug__in=slugs)
-    return {state.measure.slug: measure_shape(state, question) for state in queries.states(rows, question.point)}
+def _difference(changed: Changed, pair: Pair, named: dict[str, int]) -> Difference:
+    return Difference(
+        slug=changed.slug,
+        title=changed.title or changed.slug,
+        differs=changed.differs,
+        causes=[_cause(item, pair.after, named) for item in changed.causes],
+        from_=measure_shape(changed.before, pair.before) if changed.before else None,
+        to=measure_shape(changed.after, pair.after) if changed.after else None,
+    )
 
 
-def _difference(slug: str, before: MeasureShape | None, after: MeasureShape | None) -> Difference:
-    known = after or before
-    title = known.title if known and known.title else slug
-    return Difference(slug=slug, title=title, differs=_differs(before, after), from_=before, to=after)
-
-
-def _differs(before: MeasureShape | None, after: MeasureShape | None) -> list[str]:
-    """The fields that differ; `known` where it stands at one point only, `terms` where only another term differs."""
-    if before is None or after is None:
-        return ["known"]
-    found = [name for name in COMPARED if getattr(before, name) != getattr(after, name)]
-    return found or ["terms"]
+def _cause(item: Recorded, question: Question, named: dict[str, int]) -> Cause:
+    return Cause(
+        position=item.position,
+        url=question.link(item.position).url,
+        type=item.type,
+        known_from=item.known_from,
+        recorded_at=item.recorded_at,
+        sentence=sentence(item, named),
+        reason=item.data.get("reason") if item.corrects else None,
+    )

@@ -14,6 +14,7 @@ from measures.web.clocks import Travel, as_query, in_the_log
 from measures.web.pages import page
 from tracker import log
 from tracker.events import event_types
+from tracker.ledger.openings import withheld
 from tracker.log import Recorded
 
 PAGE = 50
@@ -104,6 +105,7 @@ def detail(request: HttpRequest, travel: Travel, position: int) -> HttpResponse:
         patch=record.patch(event, [item.event for item in history]),
         effective=(event.data.get("effective_from"), event.data.get("effective_until")),
         people=event.data.get("people", []) + event.data.get("members", []),
+        reason_withheld=withheld(event.meta.get("reason")),
         leaf_hash=event.leaf_hash.hex(),
         entry=event.entry.decode(),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from measures.api.icalendar import icalendar
 from measures.api.shapes.measures import CalendarItem
-from tests.measures.api.asking import answer, ask, problem, told, truce
-from tests.measures.given import adopted, given, on, rate_changed
+from tests.measures.api.asking import STREAM, answer, ask, problem, told, truce
+from tests.measures.given import adopted, corrected, given, on, rate_changed
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +152,36 @@ class TestTheComparison:
         (item,) = answer("compare/", from_valid_at="2025-05-01", to_valid_at="2025-07-01")["results"]
         assert item["differs"] == ["terms"]
 
+    def test_names_the_entries_that_make_the_difference(self) -> None:
+        told(truce())
+        (law,) = answer("compare/", from_valid_at="2025-05-01", to_valid_at="2025-06-01")["results"]
+        assert [cause["type"] for cause in law["causes"]] == ["measure.suspended"]
+        (day,) = answer("compare/", from_valid_at="2025-04-05", to_valid_at="2025-04-10")["results"]
+        assert [cause["sentence"] for cause in day["causes"]] == ["Adopted 34% from 9 April 2025."]
+
+    def test_names_the_correction_that_changed_our_mind_with_its_reason(self) -> None:
+        last = told(given(*truce().batches, corrected(3, effective_until="2025-10-01"), stream=STREAM))[-1]
+        day = {"from_valid_at": "2025-10-15", "to_valid_at": "2025-10-15"}
+        (item,) = answer("compare/", **day, from_position=last.position - 1)["results"]
+        assert ("entry.corrected", "we misread the source") in [(c["type"], c["reason"]) for c in item["causes"]]
+
+    def test_is_a_table_too(self) -> None:
+        told(truce())
+        asked = {"from_valid_at": "2025-05-01", "to_valid_at": "2025-06-01"}
+        response = ask("compare.csv", **asked)
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        (row,) = csv.DictReader(response.content.decode().splitlines())
+        (item,) = answer("compare/", **asked)["results"]
+        assert (row["slug"], row["from_rate"], row["to_rate"]) == ("us-example", "34", "10")
+        assert row["to_status"] == item["to"]["status"]
+        assert row["causes"].startswith(f"#{item['causes'][0]['position']} Suspended from 14 May 2025")
+
+    def test_as_a_table_is_paged_by_the_header(self) -> None:
+        told(*(given(on("2025-01-01", adopted("5%", "2025-02-01")), stream=f"measure/m{n}") for n in range(3)))
+        first = ask("compare.csv", from_valid_at="2025-01-15", to_valid_at="2025-03-01", limit=2)
+        address = first["Link"].partition(">")[0].removeprefix("<")
+        assert [row["slug"] for row in csv.DictReader(Client().get(address).content.decode().splitlines())] == ["m2"]
+
     def test_clocks_are_refused_by_their_own_names(self) -> None:
         told(truce())
         response = ask("compare/", from_position=1, from_recorded_at="2025-01-01T00:00:00Z")
@@ -161,7 +193,5 @@ class TestTheComparison:
         told(*(given(on("2025-01-01", adopted("5%", "2025-02-01")), stream=f"measure/m{n}") for n in range(3)))
         first = answer("compare/", from_valid_at="2025-01-15", to_valid_at="2025-03-01", limit=2)
         assert [item["slug"] for item in first["results"]] == ["m0", "m1"]
-        from django.test import Client
-
         rest = Client().get(first["next"]).json()
         assert ([item["slug"] for item in rest["results"]], rest["next"]) == (["m2"], None)

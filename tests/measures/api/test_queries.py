@@ -46,7 +46,10 @@ COSTS: dict[str, int] = {
     "disputes/quarrel/": POINT + 8,  # the dispute; streams of five kinds; what was corrected; the page
     "calendar/?valid_at=2025-04-03": POINT + 3,  # segments; titles; what holds before each
     "calendar/?valid_at=2025-04-03&implementer=US": POINT + 3,  # the same
-    "compare/?from_valid_at=2025-04-03": 2 * POINT + 4 + 2 * 3,  # two points; terms and slugs both ways; two lists
+    "compare/?from_valid_at=2025-04-03": 2 * POINT
+    + 4
+    + 2 * 3
+    + 1,  # two points; terms, slugs both ways; two lists; causes
     "events/": 2,  # the head; events
     "events/1/": 1,  # the event
     "event-types/": 0,

@@ -98,3 +98,53 @@ def test_a_read_model_that_is_behind_is_not_compared():
     record(1)
     with pytest.raises(CommandError, match="nothing to compare"):
         replay("--compare")
+
+
+# Into a schema of its own
+
+
+def scratch_rows(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def test_a_replay_into_a_schema_agrees_with_the_read_models_row_by_row_on_three_clocks():
+    tell()
+    for position in range(log.head().position + 1):
+        assert replay("--into", f"audit_{position}", "--compare", "--position", position)[0] == []
+    found = scratch_rows("SELECT rate FROM audit_3.measures_segment WHERE stream = 'measure/example' AND rate = 4")
+    assert len(found) > 0
+    assert scratch_rows("SELECT count(*) FROM audit_2.measures_segment WHERE rate = 4") == [(0,)]
+
+
+def test_a_replay_into_a_schema_has_the_digest_of_the_one_as_lines():
+    tell()
+    asked = ("--position", 4, "--valid-at", "2025-06-01", "--known-at", "2025-06-01")
+    assert replay(*asked)[1] == replay(*asked, "--into", "audit")[1]
+
+
+def test_an_edited_row_is_found_from_the_schema():
+    tell()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE measures_segment SET rate = 11 WHERE rate = 84")
+        changed = cursor.rowcount
+    out = StringIO()
+    with pytest.raises(CommandError, match=f"{2 * changed} rows differ"):
+        call_command("replay", "--into", "audit", "--compare", stdout=out, stderr=StringIO())
+    assert out.getvalue().count("+ measures_segment ") == out.getvalue().count("- measures_segment ") == changed
+
+
+def test_a_schema_that_is_there_is_left_alone():
+    tell()
+    replay("--into", "audit", "--position", 2)
+    for name in ("audit", "public", "Audit!"):
+        with pytest.raises(CommandError, match=r"schema"):
+            replay("--into", name)
+
+
+def test_the_log_still_answers_after_a_replay_into_a_schema():
+    tell()
+    replay("--into", "audit")
+    record(1)
+    assert scratch_rows("SELECT current_schema()") == [("public",)]

@@ -10,9 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tracker import log
-from tracker.ledger.comparison import Asked, compare, replay
+from tracker.ledger import scratch
+from tracker.ledger.comparison import Asked, Compared, compare, replay
+from tracker.ledger.scratch import Differing, ScratchError
 from tracker.ledger.state import State
-from tracker.management.progress import bar
+from tracker.management.progress import Advance, bar
 from tracker.models import Checkpoint
 from tracker.projections import Projection, projections
 from tracker.replay import SERVING
@@ -21,7 +23,8 @@ from tracker.replay import SERVING
 class Command(BaseCommand):
     help = (
         "Folds the log to a point of the three clocks and writes the rows as JSON lines, or compares them row by row "
-        "with what the read models hold. The digest goes to standard error. The same point, the same bytes."
+        "with what the read models hold; with --into it fills tables of a schema of its own and compares those. The "
+        "digest goes to standard error. The same point, the same bytes."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,11 +36,17 @@ class Command(BaseCommand):
         parser.add_argument("--projection", action="append", help="default: all")
         parser.add_argument("--stream", help="one stream, such as measure/us-ieepa-reciprocal-cn")
         parser.add_argument("--compare", action="store_true", help="show what differs from the read models; status 1")
+        parser.add_argument("--into", metavar="SCHEMA", help="write the rows into tables of a new schema instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
         asked = self._asked(options)
         kinds = self._kinds(options["projection"])
-        differing = sum(self._run(kind, asked, compares=options["compare"]) for kind in kinds)
+        try:
+            if options["into"]:
+                scratch.make(options["into"])
+        except ScratchError as error:
+            raise CommandError(str(error)) from None
+        differing = sum(self._run(kind, asked, options) for kind in kinds)
         if differing:
             raise CommandError(f"{differing} rows differ")
 
@@ -57,22 +66,40 @@ class Command(BaseCommand):
             raise CommandError(f"no read model {min(unknown)}; there are {', '.join(sorted(known))}")
         return [known[name] for name in names or known]
 
-    def _run(self, kind: Projection, asked: Asked, *, compares: bool) -> int:
-        state, differing = State(kind.name, asked.position), 0
-        with bar(kind.name, None) as advance:
-            if compares:
-                for item in compare(kind, self._generation(kind, asked), asked, advance):
-                    state.add(item.stream, item.folded)
-                    self._lines(b"- ", item.foreign)
-                    self._lines(b"+ ", item.missing)
-                    differing += len(item.foreign) + len(item.missing)
+    def _run(self, kind: Projection, asked: Asked, options: dict[str, Any]) -> int:
+        generation = self._generation(kind, asked) if options["compare"] else 0
+        differing = 0
+        total = None if asked.stream else log.count(kind.categories, asked.position)
+        with bar(kind.name, total) as advance:
+            if options["into"]:
+                state = scratch.fill(options["into"], kind, asked, advance)
+                found = scratch.compare(options["into"], kind, generation, asked) if options["compare"] else ()
+                differing = sum(map(self._differing, found))
+            elif options["compare"]:
+                state = State(kind.name, asked.position)
+                differing = sum(self._compared(item, state) for item in compare(kind, generation, asked, advance))
             else:
-                for stream, lines in replay(kind, asked, advance):
-                    state.add(stream, lines)
-                    self._lines(b"", lines)
+                state = self._written(kind, asked, advance)
         sys.stdout.flush()
         self.stderr.write(f"{kind.name} fold {kind.version} at {asked.position}: {state.rows} rows, {state.digest}")
         return differing
+
+    def _written(self, kind: Projection, asked: Asked, advance: Advance) -> State:
+        state = State(kind.name, asked.position)
+        for stream, lines in replay(kind, asked, advance):
+            state.add(stream, lines)
+            self._lines(b"", lines)
+        return state
+
+    def _compared(self, item: Compared, state: State) -> int:
+        state.add(item.stream, item.folded)
+        self._lines(b"- ", item.foreign)
+        self._lines(b"+ ", item.missing)
+        return len(item.foreign) + len(item.missing)
+
+    def _differing(self, item: Differing) -> int:
+        self.stdout.write(f"{'+' if item.side == 'scratch' else '-'} {item.table} {item.row}")
+        return 1
 
     def _generation(self, kind: Projection, asked: Asked) -> int:
         serving = Checkpoint.objects.filter(projection=kind.name, status__in=SERVING).first()

@@ -1,0 +1,57 @@
+"""`receipt=1`: the answer is kept as it is sent, and its receipt goes back with it."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from tracker.api.parameters import Parameter, one_of
+from tracker.api.problems import Problem
+from tracker.ledger import receipts
+from tracker.ledger.receipts import Kept
+
+LARGEST = 1_000_000
+RECEIPT = Parameter(
+    name="receipt",
+    form=one_of(["1"]),
+    description="Keeps the answer for auditors. It is that of the address in `Content-Location`, whose clocks are "
+    "explicit; the header `Receipt` is the SHA-256 over that address, a line feed and the body.",
+)
+HEADERS = {
+    "Receipt": "With `receipt=1`: under this name the answer is kept, see ledger/receipts/.",
+    "Content-Location": "With `receipt=1`: the address, with explicit clocks, of the answer that is kept.",
+}
+
+
+class Asked(Protocol):
+    """A question, or the two of a comparison."""
+
+    @property
+    def request(self) -> HttpRequest: ...
+    def address(self, *, pinned: bool = False, **changes: Any) -> str: ...
+
+
+def pinned(asked: Asked) -> HttpRequest:
+    """The request that asks the same at explicit clocks, for no receipt."""
+    query = urlsplit(asked.address(pinned=True)).query
+    request = copy(asked.request)
+    request.GET = QueryDict(query)  # type: ignore[assignment]
+    request.META = asked.request.META | {"QUERY_STRING": query}
+    return request
+
+
+def keep_answer(request: HttpRequest, clocks: Any, response: HttpResponse) -> HttpResponse:
+    """Keeps the answer to a pinned request and puts its receipt on it. Raises Problem where it is too large."""
+    if len(response.content) > LARGEST:
+        size = f"the answer has {len(response.content)} bytes, kept are {LARGEST} at most"
+        raise Problem("answer-too-large", f"{size}; ask for fewer rows with limit, or for one subject")
+    base = request.build_absolute_uri("/")[:-1]
+    kept = Kept(base, request.get_full_path(), msgspec.to_builtins(clocks), response.content)
+    response["Receipt"] = receipts.keep(kept).sha256
+    response["Content-Location"] = kept.path
+    response["Cache-Control"] = "no-store"
+    return response
