@@ -135,14 +135,14 @@ class InclusionProof(Read):
         note, said = _sealed(values["size"])
         if position > said.size:
             raise Problem("not-sealed", f"position {position} is not under the checkpoint over {said.size} entries")
-        index = position - 1
+        leaf, path_to_root = tiles.membership(position - 1, said.size)
         return InclusionShape(
             position=position,
-            leaf_index=index,
-            leaf_hash=_text(tiles.hashes(0, index, position)[0]),
+            leaf_index=position - 1,
+            leaf_hash=_text(leaf),
             size=said.size,
             root_hash=_text(said.root),
-            hashes=[_text(item) for item in tiles.inclusion_proof(index, said.size)],
+            hashes=[_text(item) for item in path_to_root],
             checkpoint=note,
         )
 

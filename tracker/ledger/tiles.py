@@ -110,7 +110,12 @@ def root_at(size: int) -> bytes:
 
 
 def inclusion_proof(index: int, size: int) -> list[bytes]:
-    return prove(lambda lookup: inclusion(index, size, lookup))
+    return membership(index, size)[1]
+
+
+def membership(index: int, size: int) -> tuple[bytes, list[bytes]]:
+    """The hash of the leaf at an index, and the proof that it is in the tree of `size` leaves."""
+    return prove(lambda lookup: (lookup(0, index), inclusion(index, size, lookup)))
 
 
 def consistency_proof(old: int, new: int) -> list[bytes]:

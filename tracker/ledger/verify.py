@@ -166,14 +166,25 @@ def refuse_float(text):
 
 
 def read_integer(text):
-    number = int(text) if len(text) < 18 else 2**53
-    if abs(number) >= 2**53:
+    if len(text) > 15 and (len(text) > 17 or abs(int(text)) >= 2**53):
         raise Doubt(f"{text} is beyond 2^53")
-    return number
+    return int(text)
 
 
 decode = json.JSONDecoder(parse_float=refuse_float, parse_int=read_integer, parse_constant=refuse_float).raw_decode
-encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
+
+
+def make_encode():
+    """What json.dumps makes anew for each value, made once; not every Python has it."""
+    make = json.encoder.c_make_encoder
+    if make is None:
+        return canonical.encode
+    parts = make(None, None, json.encoder.encode_basestring, None, ":", ",", True, False, False)
+    return lambda value: "".join(parts(value, 0))
+
+
+encode = make_encode()
 
 
 def check_keys(value):
@@ -194,21 +205,20 @@ class Entries:
         self.versions, self.attachments, self.approvals = {}, set(), {}
 
     def read(self, line):
+        if line[-1:] != b"\n" or len(line) > MAX_ENTRY + 1:
+            raise Doubt(f"position {self.size + 1}: not one line of at most {MAX_ENTRY} bytes")
+        entry = line[:-1]
         try:
-            values = self.parse(line)
-            self.check(values)
+            self.check(self.parse(entry.decode()))
         except Doubt as doubt:
             raise Doubt(f"position {self.size + 1}: {doubt}") from None
         except (ValueError, RecursionError) as error:
             raise Doubt(f"position {self.size + 1}: not JSON in UTF-8: {error}") from None
-        append_leaf(self.frontier, self.size, sha256(b"\x00" + line[:-1]).digest())
+        append_leaf(self.frontier, self.size, sha256(b"\x00" + entry).digest())
         self.size += 1
 
-    def parse(self, line):
+    def parse(self, text):
         """The entry of a line, which has to be the canonical form of what it says."""
-        if not line.endswith(b"\n") or len(line) > MAX_ENTRY + 1:
-            raise Doubt(f"not one line of at most {MAX_ENTRY} bytes")
-        text = line[:-1].decode()
         values, _ = decode(text)
         if encode(values) != text:
             raise Doubt("not canonical JSON (a key twice, unsorted keys, spaces, another form)")
