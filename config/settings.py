@@ -255,6 +255,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "attest": {"task": "tracker.tasks.attest", "schedule": crontab(hour=3, minute=0)},
+    "verify": {"task": "tracker.tasks.verify", "schedule": crontab(hour=3, minute=30)},
     "record_due": {"task": "measures.tasks.record_due", "schedule": 30.0, "options": {"expires": 30}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")

@@ -18,6 +18,7 @@ from tracker import log
 from tracker.actors import users
 from tracker.clocks import NEVER, span
 from tracker.events import EventError, event_types
+from tracker.facets import FACETS
 from tracker.ledger.openings import text_of, withheld
 from tracker.log import Recorded
 from tracker.models import Attachment, Checkpoint, Event, Head, Parked, Pseudonym
@@ -52,20 +53,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         """None but the model's own: not even those that a site adds everywhere."""
         own = {action if isinstance(action, str) else action.__name__ for action in self.actions}
         return {name: action for name, action in super().get_actions(request).items() if name in own}
-
-
-class TypeFilter(admin.SimpleListFilter):
-    """By event type; the choices are the vocabulary, not a query."""
-
-    title = "type"
-    parameter_name = "type"
-    template = "admin/folded_filter.html"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.name, kind.name) for kind in event_types()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(type=self.value()) if self.value() else queryset
 
 
 class DensePaginator(Paginator):
@@ -139,7 +126,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     list_display = ("position", "sentence", "known", "recorded")
     show_facets = admin.ShowFacets.NEVER
-    list_filter = (TypeFilter, "known_from")
+    list_filter = (*FACETS, "known_from")
     search_fields = ("stream",)
     paginator = DensePaginator
     date_hierarchy = "recorded_at"

@@ -14,6 +14,7 @@ from tracker.ledger.models import Opening as Opening
 from tracker.ledger.models import Receipt as Receipt
 from tracker.ledger.models import Seal as Seal
 from tracker.ledger.models import SealKey as SealKey
+from tracker.ledger.models import Verification as Verification
 
 
 class Event(models.Model):

@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
+from io import StringIO
 from typing import Any
 
 from celery import shared_task
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -52,6 +54,16 @@ def attest() -> None:
     from tracker.ledger import attestation
 
     attestation.attest(timezone.now().date())
+
+
+@shared_task(ignore_result=True)
+def verify() -> None:
+    """Verifies the whole database, and keeps the result for the auditor's page; a doubt is an error in the logs."""
+    report = StringIO()
+    try:
+        call_command("verify", stdout=report)
+    except CommandError as error:
+        logger.error("verify: %s\n%s", error, report.getvalue())
 
 
 def behind(names: Iterable[str]) -> bool:

@@ -57,7 +57,7 @@ class Workplace(AdminSite):
         return [app for app in [*own, *rest] if app["models"]]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from measures.admin import corrections, desk, lookup, record
+        from measures.admin import audit, corrections, desk, lookup, record
 
         own = [
             path("record/", self.admin_view(record.choose), name="record"),
@@ -66,6 +66,11 @@ class Workplace(AdminSite):
             path("retract/<int:position>/", self.admin_view(corrections.retract), name="retract"),
             path("draft/<uuid:id>/", self.admin_view(desk.draft), name="draft"),
             path("draft/<uuid:id>/edit/", self.admin_view(desk.edit), name="draft_edit"),
+            path("audit/", self.admin_view(audit.chain), name="audit"),
+            path("audit/replay/", self.admin_view(audit.replay), name="audit_replay"),
+            path("audit/corrections/", self.admin_view(audit.corrections), name="audit_corrections"),
+            path("audit/bundle/", self.admin_view(audit.download), name="audit_bundle"),
+            path("audit/check/", self.admin_view(audit.check), name="audit_check"),
             path("streams/", self.admin_view(lookup.streams), name="streams"),
         ]
         return own + super().get_urls()

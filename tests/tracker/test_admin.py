@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.tracker import tallies as counting
-from tests.tracker.tallies import counted
+from tests.tracker.tallies import SOURCES, correcting, counted
 from tracker import events, log
 from tracker.models import Checkpoint, Event, Parked, Pseudonym
 from tracker.projections import catch_up, ensure_checkpoints
+from tracker.vocabulary import EntryRetracted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tallies")]
 
@@ -44,12 +46,12 @@ def test_the_list_shows_events_in_sentences_newest_first() -> None:
     assert page.index("Counted 2 on") < page.index("Counted 1 on")
 
 
-def test_the_list_takes_at_most_eight_queries_however_many_events_there_are(
+def test_the_list_takes_at_most_nine_queries_however_many_events_there_are(
     django_assert_max_num_queries: Callable[..., Any],
 ) -> None:
     record(*range(60))
     client = seated("view_event")
-    with django_assert_max_num_queries(8):  # session, user, two of permissions, count, two of the days, rows
+    with django_assert_max_num_queries(9):  # session, user, two of permissions, authors, count, two of the days, rows
         page = client.get(LIST)
     assert len(page.context["cl"].result_list) == 50
 
@@ -164,3 +166,34 @@ def test_who_may_not_retry_is_not_offered_it() -> None:
     counting.broken.clear()
     retry(client, row)
     assert Parked.objects.exists()
+
+
+def test_the_log_is_looked_at_from_its_sides() -> None:
+    user = User.objects.create_user("ada")
+    Pseudonym.objects.create(user=user, name="ed-ada")
+    by_two = replace(counting.META, actor="ed-ada", approval="two_person", approver="ed-other")
+    first = log.append([counted(meta=by_two)])[0]
+    log.append([correcting(first.id, EntryRetracted(sources=SOURCES, reason_code="duplicate", reason="twice"))])
+    log.append([counted("tally/b")])
+    client = seated("view_event")
+    for query, shown in {
+        "category=tally": ["3", "2", "1"],
+        "category=ledger": [],
+        "type=entry.retracted": ["2"],
+        "actor=ed-ada": ["1"],
+        "approval=two_person": ["1"],
+        "approval=imported&category=tally": ["3", "2"],
+        "correction=yes": ["2"],
+        "correction=no": ["3", "1"],
+    }.items():
+        page = client.get(f"{LIST}?{query}")
+        found = [str(row.position) for row in page.context["cl"].result_list]
+        assert found == shown, query
+    assert "ed-ada (ada)" in text(client.get(LIST))
+
+
+def test_a_reason_is_shown_with_its_commitment_to_who_may_see_the_log() -> None:
+    item = log.append([counted(meta=replace(counting.META, reason="Asked by Jane Doe"))])[0]
+    page = text(seated("view_event").get(f"{LIST}{item.position}/change/"))
+    assert "Asked by Jane Doe" in page
+    assert f"in the log only as the commitment <code>{item.meta['reason']}</code>" in page

@@ -82,3 +82,19 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class Verification(models.Model):
+    """A run of `manage.py verify`: what it found of the log up to a position."""
+
+    verified_at = models.DateTimeField(auto_now_add=True)
+    position = models.BigIntegerField()
+    passed = models.BooleanField()
+    report = models.TextField()
+
+    class Meta:
+        app_label = "tracker"
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{'passed' if self.passed else 'failed'} at {self.position}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import html
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from tests.measures.given import adopted, corrected, given, on, retracted, terminated
+from tests.measures.given import adopted, corrected, given, on, retracted, suspended, terminated
 from tests.measures.web.asking import ask
 from tracker import log
 
@@ -77,6 +79,14 @@ class TestAnEvent:
         assert "By editor-1 (a pseudonym)" in who
         assert "Approval Imported" in who
         assert "Through tests" in who
+
+    def test_a_reason_that_may_name_persons_is_withheld(self):
+        event = suspended("2025-06-01").event("measure/example", 9)
+        with_reason = replace(event, meta=replace(event.meta, reason="Asked by Jane Doe"), known_from=date(2025, 5, 1))
+        (item,) = log.append([with_reason])
+        page = ask(f"/events/{item.position}/")
+        assert f"withheld, it may name persons; commitment {item.meta['reason']}" in page.part("Reason", "Sources")
+        assert "Jane" not in page.html
 
     def test_its_sources_are_named(self):
         assert "The gazette, No. 1 official" in ask("/events/2/").part("Sources", "Before in")

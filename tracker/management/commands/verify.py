@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, transaction
 
 from tracker import log
 from tracker.ledger import checking
 from tracker.ledger.checking import Doubt, Found
+from tracker.ledger.models import Verification
 from tracker.ledger.notes import NoteError, VerifierKey, verifier_key
 from tracker.ledger.sealing import published_keys
 from tracker.management.progress import bar
@@ -31,7 +33,8 @@ class Command(BaseCommand):
         parser.add_argument("--log-only", action="store_true", help="leave the read models out")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.failed = 0
+        self.failed, self.report = 0, list[str]()
+        upto = log.head().position
         keys, pins = self._given(options)
         self._check("guards", checking.guards)
         if found := self._entries(keys, pins):
@@ -43,8 +46,17 @@ class Command(BaseCommand):
         self._check("receipts", checking.receipts)
         if not options["log_only"]:
             self._read_models()
+        self._keep(upto)
         if self.failed:
             raise CommandError(f"{self.failed} checks failed")
+
+    def _keep(self, upto: int) -> None:
+        """The result, for the auditor's page; a role that may only read keeps none."""
+        try:
+            with transaction.atomic():
+                Verification.objects.create(position=upto, passed=not self.failed, report="\n".join(self.report))
+        except DatabaseError as error:
+            self.stderr.write(f"the result is not kept: {error}".strip())
 
     def _given(self, options: dict[str, Any]) -> tuple[list[VerifierKey], dict[str, str]]:
         try:
@@ -72,7 +84,7 @@ class Command(BaseCommand):
 
     def _check(self, name: str, check: Callable[[], str]) -> None:
         try:
-            self.stdout.write(f"ok    {name}: {check()}")
+            self._say(f"ok    {name}: {check()}")
         except (Doubt, LookupError) as doubt:
             self._fail(f"{name}: {doubt}")
         except Exception as error:
@@ -80,4 +92,8 @@ class Command(BaseCommand):
 
     def _fail(self, said: str) -> None:
         self.failed += 1
-        self.stdout.write(f"FAIL  {said}")
+        self._say(f"FAIL  {said}")
+
+    def _say(self, line: str) -> None:
+        self.report.append(line)
+        self.stdout.write(line)

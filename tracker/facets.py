@@ -1,0 +1,94 @@
+"""The sides from which the log is looked at in the admin: kind of stream, type, author, approval, correction."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from django.contrib import admin
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import HttpRequest
+
+from tracker.envelope import Approval
+from tracker.events import event_types
+from tracker.ledger.canonical import canonical
+from tracker.models import Event, Pseudonym
+
+MACHINES = ("import", "tracker")
+"""Authors that are no people."""
+
+
+class TypeFilter(admin.SimpleListFilter):
+    """By event type; the choices are the vocabulary, not a query."""
+
+    title = "type"
+    parameter_name = "type"
+    template = "admin/folded_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.name, kind.name) for kind in event_types()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class CategoryFilter(admin.SimpleListFilter):
+    """By the kind of stream."""
+
+    title = "stream"
+    parameter_name = "category"
+    template = "admin/folded_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted({name for kind in event_types() for name in kind.categories} - {"*"})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(stream__startswith=f"{self.value()}/") if self.value() else queryset
+
+
+class MetaFilter(admin.SimpleListFilter):
+    """By something that the entry's meta says. It has no column, so the bytes of the entries are searched."""
+
+    template = "admin/folded_filter.html"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        if self.value() is None:
+            return queryset
+        said = canonical({self.parameter_name: self.value()})[1:-1]
+        return queryset.filter(RawSQL("position(%s::bytea IN entry) > 0", [said], BooleanField()))
+
+
+class ActorFilter(MetaFilter):
+    title = "author"
+    parameter_name = "actor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        people = Pseudonym.objects.order_by("name").values_list("name", "user__username")
+        return [(name, name) for name in MACHINES] + [(name, f"{name} ({user})") for name, user in people]
+
+
+class ApprovalFilter(MetaFilter):
+    title = "approval"
+    parameter_name = "approval"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.replace("_", " ")) for name in get_args(Approval)]
+
+
+class CorrectionFilter(admin.SimpleListFilter):
+    """What says that we were wrong, and what says that the world changed."""
+
+    title = "correction"
+    parameter_name = "correction"
+    template = "admin/folded_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "corrections and retractions"), ("no", "everything else")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(corrects__isnull=self.value() == "no")
+
+
+FACETS = (CategoryFilter, TypeFilter, ActorFilter, ApprovalFilter, CorrectionFilter)
