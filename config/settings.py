@@ -257,6 +257,7 @@ CELERY_BEAT_SCHEDULE = {
     "attest": {"task": "tracker.tasks.attest", "schedule": crontab(hour=3, minute=0)},
     "verify": {"task": "tracker.tasks.verify", "schedule": crontab(hour=3, minute=30)},
     "record_due": {"task": "measures.tasks.record_due", "schedule": 30.0, "options": {"expires": 30}},
+    "check_waiting": {"task": "measures.admin.tasks.check_waiting", "schedule": 30.0, "options": {"expires": 30}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

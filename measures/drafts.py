@@ -6,7 +6,8 @@ of the streams that its author saw. `measures.review` moves it from state to sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -96,15 +97,24 @@ class Draft(models.Model):
         """The id of the event at a place of the batch, the same however often it is made: it is recorded once."""
         return uuid5(self.id, str(place))
 
+    @property
+    def is_import(self) -> bool:
+        """Whether it came of a file: the upload of the same id has its rows."""
+        return "file" in self.typed
+
     def batch(self, meta: envelope.Meta) -> list[NewEvent]:
         """The events that it would record. Raises EventError where its data no longer fits the vocabulary."""
         return [_event(data, self.event_id(place), meta) for place, data in enumerate(self.events)]
 
 
-def as_data(event: NewEvent) -> dict[str, Any]:
-    """A new event as JSON values, without its id and meta: a draft gives those."""
+def as_data(event: NewEvent, *, fixed: bool = False) -> dict[str, Any]:
+    """A new event as JSON values, without its id and meta: a draft gives those.
+
+    One that is `fixed` keeps its id and where it came from, as a row of a file does.
+    """
     kind = events.type_of(event.payload)
-    return {
+    own = {"id": str(event.id), "origin": event.meta.origin} if fixed else {}
+    return own | {
         "stream": event.stream,
         "type": kind.name,
         "schema": kind.schema,
@@ -116,9 +126,15 @@ def as_data(event: NewEvent) -> dict[str, Any]:
     }
 
 
+def new_events(data: Iterable[Mapping[str, Any]], meta: envelope.Meta) -> list[NewEvent]:
+    """The events of fixed data. Raises EventError where it no longer fits the vocabulary."""
+    return [_event(item, UUID(item["id"]), meta) for item in data]
+
+
 def _event(data: Mapping[str, Any], id: UUID, meta: envelope.Meta) -> NewEvent:
+    meta = replace(meta, origin=data.get("origin", meta.origin))
     return NewEvent(
-        id=id,
+        id=UUID(data["id"]) if "id" in data else id,
         stream=data["stream"],
         payload=events.event_type(data["type"]).decode(data["schema"], data["data"]),
         meta=meta,

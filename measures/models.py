@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from measures.drafts import Draft as Draft
+from measures.uploads import Upload as Upload
 from tracker.clocks import Box
 
 

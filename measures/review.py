@@ -43,11 +43,19 @@ class WrongState(EventError):
 
 
 def save(
-    id: UUID, *, author: Any, type: str, stream: str, typed: Mapping[str, Sequence[str]], batch: Sequence[NewEvent]
+    id: UUID,
+    *,
+    author: Any,
+    type: str,
+    stream: str,
+    typed: Mapping[str, Sequence[str]],
+    batch: Sequence[NewEvent],
+    fixed: bool = False,
 ) -> Draft:
     """Keeps what was typed, with the events that come of it (none while it is not complete). Repeating changes nothing.
 
-    Raises PermissionDenied for another's draft and WrongState for one that was submitted.
+    Events that are `fixed`, as rows of a file are, keep the ids and the origin that they have. Raises PermissionDenied
+    for another's draft and WrongState for one that was submitted.
     """
     _require(author, "measures.write_draft")
     with transaction.atomic():
@@ -57,11 +65,18 @@ def save(
         if not draft.is_open:
             raise WrongState(draft, "changed")
         draft.type, draft.stream, draft.typed = type, stream, {name: list(value) for name, value in typed.items()}
-        draft.events = [as_data(event) for event in batch]
-        draft.expected = {item.stream: log.version(item.stream) for item in batch}
-        draft.sentence = sentence(batch[-1]) if batch else f"{type}, not complete yet"
+        draft.events = [as_data(event, fixed=fixed) for event in batch]
+        draft.expected = log.versions(item.stream for item in batch)
+        draft.sentence = _sentence(draft, batch)
         draft.save()
         return draft
+
+
+def _sentence(draft: Draft, batch: Sequence[NewEvent]) -> str:
+    if not batch:
+        return f"{draft.type}, not complete yet"
+    rows = f"{len(batch)} row{'s' if len(batch) > 1 else ''}"
+    return f"{rows} of {draft.typed['file'][0]}: {draft.type}" if draft.is_import else sentence(batch[-1])
 
 
 def sentence(event: NewEvent) -> str:
@@ -140,8 +155,9 @@ def look_again(draft: Draft, *, by: Any, now: datetime, seen: Mapping[str, int])
         if by != draft.author:
             _require(by, "measures.review_draft")
         _require_seen(seen)
+        moved = {stream: version for stream, version in seen.items() if draft.expected.get(stream) != version}
+        versions = ", ".join(f"{stream} at version {version}" for stream, version in moved.items())
         draft.expected = dict(seen)
-        versions = ", ".join(f"{stream} at version {version}" for stream, version in seen.items())
         _say(draft, by, now, f"Looked at what was recorded since: {versions}.")
 
     return _move(draft, (State.SUBMITTED,), "looked at again", step)
@@ -274,9 +290,9 @@ def _require_author(draft: Draft, by: Any) -> None:
 
 
 def _require_seen(seen: Mapping[str, int]) -> None:
-    for stream, version in seen.items():
-        if (found := log.version(stream)) != version:
-            raise WrongExpectedVersion(stream, version, found)
+    for stream, found in log.versions(seen).items():
+        if found != seen[stream]:
+            raise WrongExpectedVersion(stream, seen[stream], found)
 
 
 def _require_rules(draft: Draft, today: date) -> None:

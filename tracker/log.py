@@ -281,6 +281,13 @@ def version(stream: str) -> int:
     return Event.objects.filter(stream=stream).aggregate(last=Max("version"))["last"] or 0
 
 
+def versions(streams: Iterable[str]) -> dict[str, int]:
+    """The versions of streams in one query; 0 where one does not exist."""
+    names = list(dict.fromkeys(streams))
+    rows = Event.objects.filter(stream__in=names).values_list("stream").annotate(last=Max("version"))
+    return dict.fromkeys(names, 0) | dict(rows)
+
+
 def resolve(*, position: int | None = None, recorded_at: datetime | None = None) -> Position:
     """The last batch end at or before a position or an instant; position 0 before the first entry."""
     query = Event.objects.order_by("-recorded_at", "-position")

@@ -15,11 +15,14 @@ from django.utils import timezone
 
 from measures import review
 from measures.admin import corrections, picture, record, words
+from measures.admin.bulk import pages
 from measures.admin.mending import CorrectionSheet, sheet_of
 from measures.admin.pages import page, require, today
 from measures.admin.preview import Effect, Preview, preview
 from measures.admin.sheets import Sheet
 from measures.drafts import Draft
+from measures.rules import Violation
+from measures.uploads import Upload
 from tracker import log
 from tracker.events import EventError, event_type
 from tracker.log import LogBusy, Recorded
@@ -32,6 +35,8 @@ def edit(request: HttpRequest, id: UUID) -> HttpResponse:
     found = get_object_or_404(Draft, pk=id)
     if found.author != request.user or not found.is_open:
         return redirect("admin:draft", id=id)
+    if found.is_import:
+        return redirect("admin:upload", id=id)
 
     def make(data: QueryDict | None, quiet: bool) -> Sheet:
         if data is not None:
@@ -62,10 +67,13 @@ def draft(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
-    seen, refused = _previewed(found)
+    upload = Upload.objects.get(pk=found.pk) if found.is_import else None
+    seen, refused = (_as_checked(upload), "") if upload else _previewed(found)
     user: Any = request.user
     mine = found.author_id == user.pk
-    return {
+    rows = pages.shown(upload) if upload else {}
+    return rows | {
+        "upload": upload,
         "draft": found,
         "name": _name(found),
         "mine": mine,
@@ -91,6 +99,12 @@ def _previewed(found: Draft) -> tuple[Preview | None, str]:
         return preview(found.batch(review.THOUGHT), today=today()), ""
     except EventError as error:
         return None, str(error)
+
+
+def _as_checked(upload: Upload) -> Preview:
+    """What the rules said of the rows of a file; they are asked again before anything is recorded."""
+    soft = [Violation(**item) for row in upload.fresh for item in row["soft"]]
+    return Preview(violations=soft, effects=[], versions={})
 
 
 def _drawn(effect: Effect) -> dict[str, Any]:
@@ -120,13 +134,10 @@ def _soft(found: Draft, seen: Preview | None, posted: QueryDict) -> list[dict[st
 
 def _since(found: Draft) -> list[tuple[str, Recorded]]:
     """What was recorded in the draft's streams since its author looked."""
-    entries = [item for stream, version in found.expected.items() for item in _after(stream, version)]
-    places = {str(item.id): item.position for item in entries}
-    return [(say(item, places), item) for item in entries]
-
-
-def _after(stream: str, version: int) -> list[Recorded]:
-    return [item for item in log.read(stream=stream) if item.version > version]
+    moved = [stream for stream, version in log.versions(found.expected).items() if version != found.expected[stream]]
+    history = log.read(streams=moved) if moved else []
+    places = {str(item.id): item.position for item in history}
+    return [(say(item, places), item) for item in history if item.version > found.expected[item.stream]]
 
 
 def _stepped(request: HttpRequest, moved: Draft) -> HttpResponse:
@@ -150,7 +161,7 @@ SAID = {
 
 def _submit(request: HttpRequest, found: Draft) -> Draft:
     return review.submit(
-        found, by=request.user, now=timezone.now(), seen=_seen(request.POST), confirmed=_confirmed(request.POST)
+        found, by=request.user, now=timezone.now(), seen=_seen(request, found), confirmed=_confirmed(request.POST)
     )
 
 
@@ -170,7 +181,7 @@ def _publish(request: HttpRequest, found: Draft) -> Draft:
         by=request.user,
         now=timezone.now(),
         reason=request.POST.get("reason", ""),
-        seen=_seen(request.POST),
+        seen=_seen(request, found),
         confirmed=_confirmed(request.POST),
     )
 
@@ -184,7 +195,8 @@ def _comment(request: HttpRequest, found: Draft) -> Draft:
 
 
 def _look_again(request: HttpRequest, found: Draft) -> Draft:
-    return review.look_again(found, by=request.user, now=timezone.now(), seen=_seen(request.POST))
+    seen = log.versions(found.expected) if found.is_import else _seen(request, found)
+    return review.look_again(found, by=request.user, now=timezone.now(), seen=seen)
 
 
 def _unknown(request: HttpRequest, found: Draft) -> Draft:
@@ -209,9 +221,11 @@ STEPS = _Steps(
 )
 
 
-def _seen(data: QueryDict) -> dict[str, int]:
-    """The versions of the streams that the page showed: `measure/x@3`."""
-    pairs = (text.rpartition("@") for text in data.getlist("seen"))
+def _seen(request: HttpRequest, found: Draft) -> dict[str, int]:
+    """The versions of the streams that the page showed: `measure/x@3`; those of a file's rows as they were checked."""
+    if found.is_import:
+        return found.expected
+    pairs = (text.rpartition("@") for text in request.POST.getlist("seen"))
     return {stream: int(version) for stream, _, version in pairs if version.isdigit()}
 
 

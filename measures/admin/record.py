@@ -38,6 +38,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "choose",
         "What happened?",
         stream=stream,
+        target="admin:record_type",
         kinds=[(category, choices(category)) for category in wanted],
     )
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 
 SECTIONS = (
     ("Streams", ("Measure", "Negotiation", "Case", "Indicator", "Dispute", "Group")),
-    ("Records", ("Event", "Draft")),
+    ("Records", ("Event", "Draft", "Upload")),
     (
         "Tables",
         (
@@ -58,6 +58,7 @@ class Workplace(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from measures.admin import audit, corrections, desk, lookup, record
+        from measures.admin.bulk import pages
 
         own = [
             path("record/", self.admin_view(record.choose), name="record"),
@@ -71,6 +72,12 @@ class Workplace(AdminSite):
             path("audit/corrections/", self.admin_view(audit.corrections), name="audit_corrections"),
             path("audit/bundle/", self.admin_view(audit.download), name="audit_bundle"),
             path("audit/check/", self.admin_view(audit.check), name="audit_check"),
+            path("import/", self.admin_view(pages.choose), name="import"),
+            path("import/<str:type>/", self.admin_view(pages.begin), name="import_type"),
+            path("import/<str:type>/template.<str:ending>", self.admin_view(pages.blank), name="import_template"),
+            path("upload/<uuid:id>/", self.admin_view(pages.upload), name="upload"),
+            path("upload/<uuid:id>/progress/", self.admin_view(pages.progress), name="upload_progress"),
+            path("upload/<uuid:id>/checked.<str:ending>", self.admin_view(pages.checked), name="upload_checked"),
             path("streams/", self.admin_view(lookup.streams), name="streams"),
         ]
         return own + super().get_urls()

@@ -16,6 +16,7 @@ from measures.admin import words
 from measures.admin.pages import now_point
 from measures.drafts import Draft
 from measures.templatetags.workplace import stream_page
+from measures.uploads import Upload
 from tracker.admin import ReadOnlyAdmin
 from tracker.clocks import FAR
 from tracker.events import event_type
@@ -77,3 +78,26 @@ class DraftAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("admin:draft", id=object_id)
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    """All imports; each has a page of its own."""
+
+    list_display = ("what", "type", "author", "created_at", "checked_at")
+    list_display_links = None
+    list_select_related = ("author",)
+    search_fields = ("name", "type", "author__username")
+    ordering = ("-created_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("rows", "found", "problems", "unread")
+
+    @admin.display(description="file")
+    def what(self, row: Upload) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("admin:upload", args=[row.pk]), row.name)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("admin:upload", id=object_id)

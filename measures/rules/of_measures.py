@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from measures.acts import acts
+from measures.acts import acts, terms
 from measures.events import measures
 from measures.lanes import Lane
 from measures.rules.base import Context, Rule, renamed
-from measures.timeline import timeline
+from measures.timeline import of_term, state
 from tracker.clocks import span
 from tracker.corrections import Entry
 
@@ -169,6 +169,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def _suspended_on(entries: Sequence[Entry], day: date, term: str | None) -> Iterator[bool]:
-    for segment in timeline(entries):
-        if segment.valid_from <= day < segment.valid_until and term in (None, segment.term):
-            yield segment.state.application in ("suspended", "partly_suspended")
+    found = acts(entries)
+    for name in terms(found):
+        if term in (None, name):
+            yield state(of_term(found, name), day).application in ("suspended", "partly_suspended")

@@ -8,12 +8,23 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from measures.admin.tasks import check_upload
+from measures.uploads import Upload
 from tests.browser.workplace import Hands, sit
+from tests.measures.admin.bulk.conftest import as_csv
 from tracker.projections import catch_up, ensure_checkpoints, projections
 
 __all__ = ["sit"]
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
+EXTENSION = {
+    "stream": "us-s301-list-4a",
+    "effective_from": "2026-12-01",
+    "effective_until": "2027-06-01",
+    "known_from": "2026-10-02",
+    "sources.1.title": "Notice of suspension of action",
+    "sources.1.url": "https://ustr.gov/notice",
+}
 VIEW = {"width": 1180, "height": 860}
 
 pytestmark = [pytest.mark.browser, pytest.mark.pictures]
@@ -74,3 +85,15 @@ def test_a_correction(sit: Any, shipped: None) -> None:
     editor.fill("data-sources-0-citation", "85 FR 3741")
     editor.click("Preview")
     keep(editor, "editing-correction")
+
+
+def test_an_import(sit: Any, shipped: None, tmp_path: Path) -> None:
+    path = tmp_path / "extensions.csv"
+    path.write_bytes(as_csv([EXTENSION, EXTENSION | {"stream": "us-s301-list-1", "effective_until": "end of 2027"}]))
+    editor = sit("editor", viewport=VIEW)
+    editor.go("/admin/import/measure.suspended/")
+    editor.page.locator("input[type=file]").set_input_files(path)
+    editor.click("Check it")
+    check_upload(str(Upload.objects.get().pk))
+    editor.sees("What the rows say")
+    keep(editor, "editing-import")

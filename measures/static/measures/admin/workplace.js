@@ -113,6 +113,37 @@ function offerStreams(field) {
 }
 document.querySelectorAll("[data-lookup]").forEach((field) => { if (!field.closest("template")) offerStreams(field); });
 
+// A file that is too large is told before it is sent.
+document.querySelectorAll("input[type=file][data-most]").forEach((field) => {
+  field.addEventListener("change", () => {
+    const size = field.files[0]?.size ?? 0, most = Number(field.dataset.most);
+    field.parentElement.querySelector(".errorlist")?.remove();
+    if (size <= most) return;
+    const list = document.createElement("ul"), item = document.createElement("li");
+    list.className = "errorlist";
+    list.setAttribute("role", "alert");
+    item.textContent = `It has ${(size / 1048576).toFixed(1)} MB, at most ${(most / 1048576).toFixed(0)} MB are taken`;
+    list.append(item);
+    field.insertAdjacentElement("afterend", list);
+    field.value = "";
+  });
+});
+
+// How far the check of a file has come; when it is done the page shows what it found.
+document.querySelectorAll("progress[data-progress]").forEach((bar) => {
+  async function look() {
+    const answer = await fetch(bar.dataset.progress, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.ok) {
+      const { done, checked } = await answer.json();
+      if (checked) return location.reload();
+      bar.value = done;
+      document.querySelector("[data-done]").textContent = done;
+    }
+    setTimeout(look, 700);
+  }
+  setTimeout(look, 300);
+});
+
 // A sent sheet is sent once.
 document.querySelectorAll("form.sheet[method=post], form.next").forEach((form) => {
   form.addEventListener("submit", (event) => {

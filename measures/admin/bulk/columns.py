@@ -1,0 +1,116 @@
+"""The columns of an event type: one for each field of its sheet, named as the payload names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from django import forms
+
+from measures.admin import words
+from measures.admin.bulk.reading import Unreadable
+from measures.admin.fields import EntryField
+from measures.admin.forms import Rows, StructForm, struct_form
+from measures.admin.knowledge import categories
+from measures.admin.sheets import EnvelopeForm
+from tracker.events import EventType, event_type
+
+ERRORS = "errors"
+"""The column in which a checked file says what is wrong; it is not read."""
+MOST_NUMBERED = 9
+NOT_OFFERED = ("attachment", "concerns", "language", "quote", "says")
+"""What a template leaves out, since it is seldom needed; it is read where a file has it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, the name of the form's field for it, and the lists of rows that it makes longer."""
+
+    name: str
+    field: str
+    help: str = ""
+    required: bool = False
+    widget: Any = None
+    lists: tuple[tuple[str, int], ...] = ()
+
+
+def columns(kind: EventType) -> dict[str, Column]:
+    """Every column that a file of the type may have, by name."""
+    return _columns(kind.name)
+
+
+@cache
+def _columns(name: str) -> dict[str, Column]:
+    kind = event_type(name)
+    stream = " or ".join(f"{category}/…" for category in categories(kind))
+    found = [Column("stream", "stream", f"Which one: {stream}; a slug alone where there is one kind", True)]
+    found += _payload(struct_form(kind.payload)(prefix="data"))
+    for name, field in EnvelopeForm.base_fields.items():
+        found.append(Column(name, name, str(field.help_text), field.required, field))
+    return {column.name: column for column in found}
+
+
+def template(kind: EventType) -> list[Column]:
+    """The columns of a new file: what is required first, one row of each list, two sources."""
+    offered = [column for column in columns(kind).values() if _is_offered(column)]
+    return sorted(offered, key=lambda column: not column.required)
+
+
+def _is_offered(column: Column) -> bool:
+    most = 2 if column.name.startswith("sources.") else 1
+    seldom = any(part in NOT_OFFERED for part in column.name.split("."))
+    return not seldom and all(length <= most for _, length in column.lists)
+
+
+def require_known(kind: EventType, header: tuple[str, ...]) -> None:
+    """Raises Unreadable for a column that the type does not have, and for a required one that is missing."""
+    known = columns(kind)
+    for name in header:
+        if name not in known and name != ERRORS:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "the template has the columns that there are"
+            raise Unreadable(f"{kind.name} has no column {name!r}; {hint}")
+    missing = [column.name for column in known.values() if column.required and column.name not in header]
+    if missing:
+        raise Unreadable(f"the columns {', '.join(missing)} are missing; the template has them")
+
+
+def _payload(form: StructForm, path: str = "", lists: Any = (), required: bool = True) -> Iterator[Column]:
+    for name in form.shown_order:
+        child = form.children.get(name)
+        if child is None:
+            field = form.fields[name]
+            needed = required and field.required
+            yield Column(path + name, form.add_prefix(name), _help(field), needed, field, lists)
+        elif isinstance(child, StructForm):
+            yield from _payload(child, f"{path}{name}.", lists, False)
+        else:
+            yield from _rows(child, path + name, lists)
+
+
+def _rows(rows: Rows, path: str, lists: Any) -> Iterator[Column]:
+    """One column in which many are written, where a row is a few words; else columns for each row."""
+    if rows.columns:
+        form = f"One a line: {'; '.join(rows.columns)}"
+        yield Column(path, f"{rows.prefix}-paste", form, lists=(*lists, (rows.prefix, 0)))
+        return
+    for number in range(1, MOST_NUMBERED + 1):
+        row = rows.form(prefix=f"{rows.prefix}-{number - 1}")
+        needed = bool(rows.min_num) and number == 1
+        yield from _payload(row, f"{path}.{number}.", (*lists, (rows.prefix, number)), needed)
+
+
+def _help(field: forms.Field) -> str:
+    """What is written in a cell."""
+    text = str(field.help_text)
+    if isinstance(field, EntryField):
+        return f"{text}: its position in the log, such as 12"
+    if isinstance(field, forms.BooleanField):
+        return f"{text} (yes or no)".strip()
+    if isinstance(field, forms.ChoiceField):
+        said = ", ".join(words.plain(label) for value, label in field.choices if value != "")  # type: ignore[union-attr]
+        return f"{text} ({said})".strip()
+    return text

@@ -1,0 +1,55 @@
+"""Uploads: files of rows of one event type. They are checked, shown and made a draft; nothing else comes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+
+
+class Upload(models.Model):
+    """The rows of a file, how far their check has come, and what it found. Its draft bears the same id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="uploads")
+    type = models.TextField()
+    name = models.TextField()
+    """The name of the file."""
+    header = models.JSONField(default=list)
+    rows = models.JSONField(default=list)
+    """The rows as read: the number in the file, and cells by column."""
+    unread = models.JSONField(default=list)
+    """What the file's cells could not be read for: row, column, value, message."""
+    done = models.IntegerField(default=0)
+    """How many rows are checked."""
+    found = models.JSONField(default=list)
+    """What comes of each row that reads well."""
+    problems = models.JSONField(default=list)
+    checked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ["-created_at"]
+        verbose_name = "import"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def fresh(self) -> list[dict[str, Any]]:
+        """The rows that read well and are not in the log yet."""
+        return [item for item in self.found if item["position"] is None]
+
+    @property
+    def known(self) -> int:
+        """How many rows are in the log already."""
+        return len(self.found) - len(self.fresh)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be made a draft: all rows read well, and some are new."""
+        return bool(self.checked_at and self.fresh and not self.problems)
