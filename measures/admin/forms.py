@@ -20,11 +20,12 @@ from msgspec import inspect
 
 from measures.admin import words
 from measures.admin.fields import EntryField, form_field, unwrap
-from tracker.events import Struct, malformed
+from tracker.events import AttachmentRef, Struct, malformed
 
 MOST_ROWS, MOST_COLUMNS = 200, 4
 CELLS = re.compile(r"\s*[\t;|]\s*")
 """What stands between the cells of a pasted line: a tab, as spreadsheets give it, a semicolon or a bar."""
+REFUSED = "refused"  # the name, within an attachment's form, of what is said against the file sent for it
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -63,6 +64,11 @@ class Item:
         if self.kind == "field":
             return bool(self.content.value()) or not self.is_fine
         return bool(self.content.initial) or (self.content.is_bound and self.content.has_changed())
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether a file may be sent in place of its fields."""
+        return self.kind == "part" and self.content.struct_type is AttachmentRef
 
     @property
     def is_fine(self) -> bool:
@@ -106,13 +112,23 @@ class StructForm(forms.Form):
 
     def has_changed(self) -> bool:
         """Whether anything was said; what was left empty says the default."""
+        if self.refused_file:
+            return True
         said = any(self[name].data not in EMPTY for name in self.changed_data)
         return said or any(child.has_changed() for child in self.children.values())
 
     def full_clean(self) -> None:
         super().full_clean()
-        if self.known.quiet:
+        if self.known.quiet or self.refused_file:
             self._errors = ErrorDict()
+        for message in [] if self.known.quiet else self.refused_file:
+            self.add_error(None, message)
+
+    @property
+    def refused_file(self) -> list[str]:
+        """What is wrong with the file that was sent in place of the fields of an attachment."""
+        takes_file = self.is_bound and self.struct_type is AttachmentRef
+        return self.data.getlist(self.add_prefix(REFUSED)) if takes_file else []
 
     def is_valid(self) -> bool:
         if self.is_left_out:

@@ -13,7 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from measures import commands, review
-from measures.admin import words
+from measures.admin import annexes, words
+from measures.admin.forms import REFUSED
 from measures.admin.knowledge import ALL_CATEGORIES, as_read, categories
 from measures.admin.pages import page, require, today
 from measures.admin.preview import status
@@ -133,15 +134,14 @@ def take(
     request: HttpRequest, make: Make, draft: UUID, show: Callable[[HttpRequest, Sheet, UUID], HttpResponse]
 ) -> HttpResponse:
     """What becomes of a sent sheet: one more row, a draft kept as it is, a preview, or the sheet with its errors."""
-    if "add" in request.POST:
-        return show(request, make(one_more_row(request.POST, request.POST["add"]), True), draft)
-    sheet = make(request.POST.copy(), False)
+    data = annexes.taken(request.POST, request.FILES)
+    if "add" in data:
+        return show(request, make(one_more_row(data, data["add"]), True), draft)
+    sheet = make(data.copy(), False)
     batch = judged(sheet)
-    if not batch and "save" not in request.POST:
+    if not batch and "save" not in data:
         return show(request, sheet, draft)
-    review.save(
-        draft, author=request.user, type=sheet.kind.name, stream=sheet.stream, typed=typed(request.POST), batch=batch
-    )
+    review.save(draft, author=request.user, type=sheet.kind.name, stream=sheet.stream, typed=typed(data), batch=batch)
     if "save" in request.POST:
         more = "It is complete." if batch else "It is not complete yet."
         messages.success(request, f"Saved; you find it under My drafts. {more}")
@@ -166,7 +166,8 @@ def judged(sheet: Sheet) -> list[NewEvent]:
 
 def typed(data: QueryDict) -> dict[str, list[str]]:
     """What was typed, without the machinery of the form."""
-    return {name: values for name, values in data.lists() if name not in MACHINERY}
+    kept = (item for item in data.lists() if item[0] not in MACHINERY)
+    return {name: values for name, values in kept if not name.endswith(f"-{REFUSED}")}
 
 
 MACHINERY = ("csrfmiddlewaretoken", "draft", "preview", "save", "add")

@@ -48,7 +48,7 @@ HELP = {
     "reason": "What was wrong, in a sentence",
     "products": "2 to 10 digits; separated by spaces, commas or lines",
     "codes": "2 to 10 digits, with or without dots; separated by spaces, commas or lines",
-    "sha256": "Of the stored annex",
+    "sha256": "Of an annex that is stored already; filled in when a file is sent",
 }
 
 LABELS = {"url": "Address", "sha256": "SHA-256", "official": "Official source", "by": "By", "to": "To"}
@@ -142,7 +142,7 @@ FOLDS = (
     ("Legal act and term", ("instrument", "authority", "term", "concerns")),
     ("Only in part", ("stays", "points")),
     ("More about this source", ("language", "quote", "says")),
-    ("An annex that is stored already", ("attachment",)),
+    ("An annex of codes, from a file", ("attachment",)),
 )
 """What is needed now and then: folded away until it holds something."""
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from tracker.clocks import FAR
@@ -28,6 +29,12 @@ def stream_page(stream: str) -> str:
         return reverse(f"admin:measures_{category}_change", args=[slug])
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag
+def most_bytes() -> int:
+    """How large a file may be."""
+    return settings.MAX_BODY_BYTES
 
 
 @register.filter

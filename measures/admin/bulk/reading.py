@@ -64,12 +64,12 @@ Cell = tuple[str, str]
 
 def read(name: str, content: bytes, *, most: int = MOST_ROWS) -> Table:
     """The table in a file of that name; in a workbook, that on the first sheet. Raises Unreadable."""
-    lines = _xlsx(content, most) if name.lower().endswith(".xlsx") else _csv(name, content)
+    lines = _xlsx(content, most) if name.lower().endswith(".xlsx") else _csv(content)
     try:
         header = _header(next(lines, []))
         return _table(header, list(islice(lines, most + 1)), most)
     except csv.Error as error:
-        raise Unreadable(f"{name} is no CSV: {error}") from None
+        raise Unreadable(f"it is no CSV: {error}") from None
 
 
 def _header(cells: list[Cell]) -> tuple[str, ...]:
@@ -121,9 +121,9 @@ def _cell(text: str, *, formula: bool) -> Cell:
     return GUARDED.sub("", text), ""
 
 
-def _csv(name: str, content: bytes) -> Iterator[list[Cell]]:
+def _csv(content: bytes) -> Iterator[list[Cell]]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Unreadable(f"{name} is no CSV in UTF-8; save it as “CSV UTF-8”, or as XLSX with that ending")
+        raise Unreadable("it is no CSV in UTF-8; save it as “CSV UTF-8”, or as XLSX with that ending")
     text = content.decode("utf-8-sig", errors="surrogateescape")
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)

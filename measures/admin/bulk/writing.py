@@ -29,11 +29,11 @@ def download(name: str, ending: str, sheets: dict[str, Rows]) -> HttpResponse:
     return answer
 
 
-def written_csv(rows: Rows) -> bytes:
-    """UTF-8 with the mark by which spreadsheets know it; an apostrophe guards what might be taken for a formula."""
+def written_csv(rows: Rows, *, mark: bool = True) -> bytes:
+    """UTF-8, with the mark by which spreadsheets know it; an apostrophe guards what might be taken for a formula."""
     out = io.StringIO(newline="")
     csv.writer(out).writerows([[guarded(cell) for cell in row] for row in rows])
-    return out.getvalue().encode("utf-8-sig")
+    return out.getvalue().encode("utf-8-sig" if mark else "utf-8")
 
 
 def guarded(text: str) -> str:
