@@ -16,7 +16,7 @@ from msgspec import inspect
 
 from measures import obligations
 from measures.admin import words
-from measures.events.common import Code, EntryId, Slug
+from measures.events.common import Code, EntryId, Party, Slug
 from measures.obligations.kind import Kind
 from tracker.clocks import span
 from tracker.events import Day
@@ -30,6 +30,7 @@ def _pattern(alias: Any) -> str:
 
 
 DAY, ENTRY, SLUG, CODE = (_pattern(alias) for alias in (Day, EntryId, Slug, Code))
+PARTY = Party.__metadata__[0].description  # type: ignore[attr-defined]
 EXACT_DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
@@ -170,6 +171,7 @@ def _text(kind: Any, name: str, said: str, optional: bool, given: dict[str, Any]
         return field
     long = kind.max_length is None or kind.max_length > LONG
     widget = forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput()
+    widget.attrs |= {"data-lookup": "country", "autocomplete": "off"} if said == PARTY else {}
     return Empty(widget=widget, min_length=kind.min_length, max_length=kind.max_length, **given)
 
 
@@ -181,6 +183,8 @@ def _lines(kind: Any, name: str, said: str, optional: bool, given: dict[str, Any
     field = LinesField(item=inner, codes=is_code, **given)
     if getattr(item, "pattern", None) == SLUG and name in words.LOOKUPS:
         field.widget.attrs["data-lookup"] = words.LOOKUPS[name]
+    elif is_code or about == PARTY:
+        field.widget.attrs["data-lookup"] = "code" if is_code else "country"
     return field
 
 

@@ -20,6 +20,7 @@ from msgspec import inspect
 
 from measures.admin import words
 from measures.admin.fields import EntryField, form_field, unwrap
+from measures.events.common import Instrument
 from tracker.events import AttachmentRef, Struct, malformed
 
 MOST_ROWS, MOST_COLUMNS = 200, 4
@@ -265,6 +266,8 @@ def struct_form(struct: type[Struct], leave_out: frozenset[str] = frozenset()) -
         "is_whole": not any(item.required and made.get(item.name) is None for item in info.fields),
     }
     fields = {name: made[name] for name in order if isinstance(made[name], forms.Field)}
+    if struct is Instrument:
+        fields["title"].widget.attrs["data-lookup"] = "instrument"
     return type(f"{struct.__name__}Form", (StructForm,), attributes | fields)
 
 

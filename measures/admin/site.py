@@ -78,6 +78,6 @@ class Workplace(AdminSite):
             path("upload/<uuid:id>/", self.admin_view(pages.upload), name="upload"),
             path("upload/<uuid:id>/progress/", self.admin_view(pages.progress), name="upload_progress"),
             path("upload/<uuid:id>/checked.<str:ending>", self.admin_view(pages.checked), name="upload_checked"),
-            path("streams/", self.admin_view(lookup.streams), name="streams"),
+            path("lookup/", self.admin_view(lookup.offers), name="lookup"),
         ]
         return own + super().get_urls()

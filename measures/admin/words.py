@@ -47,7 +47,7 @@ HELP = {
     "through": "The last day that you looked at: YYYY-MM-DD",
     "reason": "What was wrong, in a sentence",
     "products": "2 to 10 digits; separated by spaces, commas or lines",
-    "codes": "2 to 10 digits, with or without dots; separated by spaces, commas or lines",
+    "codes": "2 to 10 digits, with or without dots; by commas, spaces or lines. Or type a word of it, and choose",
     "sha256": "Of an annex that is stored already; filled in when a file is sent",
 }
 

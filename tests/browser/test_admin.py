@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from measures import commands, review
 from measures.drafts import Draft
+from measures.events.common import Instrument
 from tests.browser.workplace import Hands, sit
 from tests.measures.given import SOURCE, Story, adopted, given, on, rate_changed
 from tests.processes import CeleryWorker, until
@@ -292,3 +293,43 @@ def test_the_users_pages_of_the_stock_admin_keep_to_the_policy(sit: Any) -> None
     for path in ("/admin/auth/user/", "/admin/auth/user/add/", "/admin/auth/group/"):
         administrator.go(path)
         administrator.page.wait_for_load_state("networkidle")
+
+
+def test_parties_codes_and_instruments_are_found_by_words(sit: Any, duty: Story) -> None:
+    act = {"title": "Executive Order 14257", "citation": "90 FR 15041", "url": "https://example.org/order"}
+    told = rate_changed("15%", "2025-09-01", instrument=Instrument(**act))
+    event = NewEvent(
+        stream=STREAM,
+        payload=told.kind(sources=(SOURCE,), **told.fields),
+        meta=review.THOUGHT,
+        known_from=date(2025, 4, 3),
+    )
+    commands.record([event], today=date(2026, 1, 1))
+    for kind in projections():
+        catch_up(kind.name)
+    editor = sit("editor")
+    editor.go(f"/admin/record/measure.adopted/?stream={STREAM}")
+    editor.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+
+    def choose(field: str, text: str, offered: str) -> None:
+        entry = editor.page.locator(f"[name='{field}']")
+        entry.press_sequentially(text)
+        expect(editor.page.get_by_role("option", name=offered).first).to_be_visible()
+        entry.press("ArrowDown")
+        entry.press("Enter")
+
+    choose("data-coverage-origins", "chin", "China")
+    choose("data-coverage-products-codes", "mules", "Horses, asses, mules and hinnies; live")
+    choose("data-coverage-products-codes", "8542", "Electronic integrated circuits")
+    choose("data-instrument-title", "14257", "Executive Order 14257")
+    typed = {name: editor.page.locator(f"[name='data-{name}']").input_value() for name in CHOSEN}
+    assert typed == CHOSEN
+
+
+CHOSEN = {
+    "coverage-origins": "CN\n",
+    "coverage-products-codes": "0101\n8542\n",
+    "instrument-title": "Executive Order 14257",
+    "instrument-citation": "90 FR 15041",
+    "instrument-url": "https://example.org/order",
+}

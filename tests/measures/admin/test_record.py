@@ -233,6 +233,5 @@ def test_nobody_without_a_log_in_sees_anything(client: Client) -> None:
 
 
 def test_streams_are_found_by_a_few_letters_with_how_they_stand(sit: Any, duty: Story) -> None:
-    found = sit("editor").get(reverse("admin:streams"), {"kinds": "measure,case", "q": "exam"}).json()["streams"]
-    assert found == [{"stream": STREAM, "title": "An example", "about": "In force at 10%."}]
-    assert not sit("reviewer").get(reverse("admin:streams"), {"kinds": "measure", "q": "zzz"}).json()["streams"]
+    found = sit("editor").get(reverse("admin:lookup"), {"kinds": "measure,case", "q": "exam"}).json()["offers"]
+    assert found == [{"value": STREAM, "title": "An example", "about": "example · In force at 10%."}]

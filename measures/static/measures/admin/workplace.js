@@ -1,4 +1,4 @@
-// What the workplace adds to plain forms: one more row, a source cleared, and streams found by a few letters.
+// What the workplace adds to plain forms: one more row, a source cleared, and what a field takes found by a few letters.
 "use strict";
 
 // One more row of a list, from its template; without scripts the button asks the server for it.
@@ -18,7 +18,7 @@ document.addEventListener("click", (event) => {
   total.value = Number(total.value) + 1;
   const last = [...rows.querySelectorAll(":scope > .row")].at(-1);
   last.querySelector("input, textarea, select").focus();
-  last.querySelectorAll("[data-lookup]").forEach(offerStreams);
+  last.querySelectorAll("[data-lookup]").forEach(offer);
 });
 
 // Empties a row that was filled in advance.
@@ -31,11 +31,11 @@ document.querySelectorAll("[data-clear]").forEach((button) => {
   });
 });
 
-// A list of streams under a field, after the combobox pattern: arrows, Enter and Escape, or the mouse.
-function offerStreams(field) {
+// A list of offers under a field, after the combobox pattern: arrows, Enter and Escape, or the mouse.
+function offer(field) {
   const list = document.createElement("ul");
-  list.id = `${field.id}_streams`;
-  list.className = "streams";
+  list.id = `${field.id}_offers`;
+  list.className = "offers";
   list.setAttribute("role", "listbox");
   list.hidden = true;
   field.insertAdjacentElement("afterend", list);
@@ -44,8 +44,10 @@ function offerStreams(field) {
   const lines = field.tagName === "TEXTAREA";
   let chosen = -1, asked = 0;
 
-  const word = () => (lines ? field.value.slice(0, field.selectionStart).split("\n").at(-1) : field.value).trim();
-  const options = () => [...list.children].filter((option) => option.dataset.stream);
+  // Names may hold commas, codes may be separated by them.
+  const between = field.dataset.lookup === "code" ? /[\n,;]/ : /\n/;
+  const typed = () => (lines ? field.value.slice(0, field.selectionStart).split(between).at(-1) : field.value);
+  const options = () => [...list.children];
 
   function show(open) {
     list.hidden = !open;
@@ -62,42 +64,47 @@ function offerStreams(field) {
   }
 
   function take(option) {
-    const stream = field.dataset.whole ? option.dataset.stream : option.dataset.stream.split("/")[1];
+    const value = field.dataset.whole ? option.dataset.value : option.dataset.value.replace(/^[a-z]+\//, "");
     if (lines) {
-      const before = field.value.slice(0, field.selectionStart).split("\n").slice(0, -1);
+      const before = field.value.slice(0, field.selectionStart - typed().length);
       const after = field.value.slice(field.selectionStart);
-      field.value = [...before, stream].join("\n") + "\n" + after.trimStart();
+      field.value = `${before}${value}\n${after.trimStart()}`;
     } else {
-      field.value = stream;
+      field.value = value;
     }
+    Object.entries(JSON.parse(option.dataset.fill)).forEach(([name, beside]) => {
+      const [other] = document.getElementsByName(field.name.replace(/[a-z_]+$/, name));
+      if (other && !other.value) other.value = beside;
+    });
     show(false);
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  function fill(streams) {
-    list.replaceChildren(...streams.map((found, index) => {
+  function fill(offers) {
+    list.replaceChildren(...offers.map((found, index) => {
       const option = document.createElement("li");
       option.id = `${list.id}_${index}`;
-      option.dataset.stream = found.stream;
+      option.dataset.value = found.value;
+      option.dataset.fill = JSON.stringify(found.fill ?? {});
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
       const title = document.createElement("b");
       title.textContent = found.title;
       const about = document.createElement("span");
-      about.textContent = `${found.stream.split("/")[1]}${found.about ? " · " + found.about : ""}`;
+      about.textContent = found.about;
       option.append(title, about);
       option.addEventListener("mousedown", (event) => { event.preventDefault(); take(option); });
       return option;
     }));
-    show(streams.length > 0);
+    show(offers.length > 0);
   }
 
   async function ask() {
-    const mine = ++asked, text = word();
+    const mine = ++asked, text = typed().trim();
     if (text.length < 2) return show(false);
     const query = new URLSearchParams({ kinds: field.dataset.lookup, q: text });
-    const answer = await fetch(`${document.querySelector("meta[name=streams]").content}?${query}`, { headers: { Accept: "application/json" } });
-    if (answer.ok && mine === asked && document.activeElement === field) fill((await answer.json()).streams);
+    const answer = await fetch(`${document.querySelector("meta[name=lookup]").content}?${query}`, { headers: { Accept: "application/json" } });
+    if (answer.ok && mine === asked && document.activeElement === field) fill((await answer.json()).offers);
   }
 
   let waiting;
@@ -111,7 +118,7 @@ function offerStreams(field) {
     if (event.key === "Escape") { event.stopPropagation(); show(false); }
   });
 }
-document.querySelectorAll("[data-lookup]").forEach((field) => { if (!field.closest("template")) offerStreams(field); });
+document.querySelectorAll("[data-lookup]").forEach((field) => { if (!field.closest("template")) offer(field); });
 
 // A file that is too large is told before it is sent.
 document.querySelectorAll("input[type=file][data-most]").forEach((field) => {
