@@ -57,7 +57,7 @@ class Workplace(AdminSite):
         return [app for app in [*own, *rest] if app["models"]]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from measures.admin import audit, corrections, desk, lookup, record
+        from measures.admin import addresses, audit, corrections, desk, lookup, record
         from measures.admin.bulk import pages
 
         own = [
@@ -78,6 +78,7 @@ class Workplace(AdminSite):
             path("upload/<uuid:id>/", self.admin_view(pages.upload), name="upload"),
             path("upload/<uuid:id>/progress/", self.admin_view(pages.progress), name="upload_progress"),
             path("upload/<uuid:id>/checked.<str:ending>", self.admin_view(pages.checked), name="upload_checked"),
+            path("address/", self.admin_view(addresses.describe), name="address"),
             path("lookup/", self.admin_view(lookup.offers), name="lookup"),
         ]
         return own + super().get_urls()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from measures import commands, review
+from measures.admin import addresses
 from measures.drafts import Draft
 from measures.events.common import Instrument
 from tests.browser.workplace import Hands, sit
@@ -333,3 +335,28 @@ CHOSEN = {
     "instrument-citation": "90 FR 15041",
     "instrument-url": "https://example.org/order",
 }
+
+
+def test_a_pasted_address_of_our_own_network_fills_in_nothing_and_disturbs_nobody(sit: Any, duty: Story) -> None:
+    editor = sit("editor")
+    editor.click("Suspend", "link")
+    with editor.page.expect_response("**/admin/address/") as asked:
+        editor.fill("data-sources-0-url", f"{editor.base}/")
+        editor.page.keyboard.press("Tab")
+    assert asked.value.json() == {}
+    expect(editor.page.locator("[name='data-sources-0-title']")).to_have_value("")
+
+
+def test_a_pasted_address_fills_in_the_title_of_its_page(sit: Any, duty: Story, monkeypatch: Any) -> None:
+    """The page that is asked is our own, for which the rule against that is lifted."""
+    monkeypatch.setattr(addresses.look, "__kwdefaults__", {"allowed": lambda address, port: True})
+    editor = sit("editor")
+    editor.click("Suspend", "link")
+    editor.fill("data-sources-0-url", f"{editor.base}/about/")
+    editor.page.keyboard.press("Tab")
+    title = editor.page.locator("[name='data-sources-0-title']")
+    expect(title).to_have_value(re.compile("About"))
+    editor.fill("data-sources-0-url", f"{editor.base}/")
+    editor.page.keyboard.press("Tab")
+    editor.page.wait_for_timeout(500)
+    expect(title).to_have_value(re.compile("About"))

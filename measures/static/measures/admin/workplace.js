@@ -120,6 +120,23 @@ function offer(field) {
 }
 document.querySelectorAll("[data-lookup]").forEach((field) => { if (!field.closest("template")) offer(field); });
 
+// A pasted address fills in what its page says of itself, where nothing stands yet.
+document.addEventListener("change", async (event) => {
+  const name = event.target.name?.match(/^(.*-sources-\d+-)url$/)?.[1];
+  if (!name || !/^https?:\/\/\S+$/.test(event.target.value)) return;
+  const beside = (field) => document.getElementsByName(name + field)[0];
+  if (!["title", "publisher", "published"].some((field) => beside(field)?.value === "")) return;
+  const body = new URLSearchParams({ url: event.target.value });
+  const headers = { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value };
+  const asked = fetch(document.querySelector("meta[name=address]").content, { method: "POST", headers, body });
+  const answer = await asked.catch(() => null);
+  if (!answer?.ok) return;
+  for (const [field, value] of Object.entries(await answer.json())) {
+    const target = beside(field);
+    if (target && target.value === "") target.value = value;
+  }
+});
+
 // A file that is too large is told before it is sent.
 document.querySelectorAll("input[type=file][data-most]").forEach((field) => {
   field.addEventListener("change", () => {
