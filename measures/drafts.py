@@ -21,13 +21,14 @@ from tracker.envelope import NewEvent
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
-    def awaiting_review(self) -> DraftQuerySet:
-        """Submitted and not yet decided, the oldest first."""
-        return self.filter(state=Draft.State.SUBMITTED).order_by("submitted_at")
+    def awaiting_review(self, reviewer: Any) -> DraftQuerySet:
+        """Submitted and not yet decided: first what a reviewer was asked for, then the oldest."""
+        asked = models.Case(models.When(assignee=reviewer, then=0), default=1)
+        return self.filter(state=Draft.State.SUBMITTED).order_by(asked, "submitted_at")
 
     def in_hand(self, author: Any) -> DraftQuerySet:
         """What an author has still to finish or to mend."""
-        return self.filter(author=author, state__in=[Draft.State.DRAFT, Draft.State.SENT_BACK])
+        return self.filter(author=author, state__in=[Draft.State.DRAFT, Draft.State.SENT_BACK]).order_by("-updated_at")
 
     def due(self, now: Any) -> DraftQuerySet:
         """Approved and not recorded, with no embargo or one that is over."""
@@ -53,6 +54,10 @@ class Draft(models.Model):
     )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     stream = models.TextField(blank=True, default="")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="assigned_drafts"
+    )
+    """Who was asked to review it; any other reviewer may all the same."""
     type = models.TextField()
     sentence = models.TextField(blank=True, default="")
     """What happened, in words."""

@@ -8,38 +8,31 @@ draft, so that however often it is repeated, after a crash too, it is recorded o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 
 from measures import commands, rules
 from measures.drafts import Draft, as_data
 from measures.rules import RuleViolated
+from measures.steps import WrongState as WrongState
+from measures.steps import move, require, require_author, require_seen, say_so
 from tracker import log
 from tracker.actors import pseudonym
 from tracker.events import EventError
-from tracker.log import LogBusy, Meta, NewEvent, Recorded, WrongExpectedVersion
+from tracker.log import LogBusy, Meta, NewEvent, Recorded
 from tracker.sentences import say
 
 State = Draft.State
 THOUGHT = Meta(actor="draft", approval="emergency", origin="admin")
 """The meta of events that are only thought of, for rules and previews."""
-
-
-class WrongState(EventError):
-    """The step cannot be taken from the state that the draft is in."""
-
-    def __init__(self, draft: Draft, step: str) -> None:
-        super().__init__(
-            f"this draft is {draft.get_state_display().lower()}: it cannot be {step} now",
-            field="state",
-            code="wrong-state",
-        )
 
 
 def save(
@@ -57,7 +50,7 @@ def save(
     Events that are `fixed`, as rows of a file are, keep the ids and the origin that they have. Raises PermissionDenied
     for another's draft and WrongState for one that was submitted.
     """
-    _require(author, "measures.write_draft")
+    require(author, "measures.write_draft")
     with transaction.atomic():
         draft, _ = Draft.objects.select_for_update().get_or_create(id=id, defaults={"author": author, "type": type})
         if draft.author != author:
@@ -93,35 +86,35 @@ def submit(draft: Draft, *, by: Any, now: datetime, seen: Mapping[str, int], con
     """
 
     def step(draft: Draft) -> None:
-        _require_author(draft, by)
+        require_author(draft, by)
         if not draft.events:
             raise EventError("this draft is not complete yet: fill what is missing, then preview it", field="events")
-        _require_seen(seen)
+        require_seen(seen)
         draft.expected, draft.confirmed = dict(seen), _reasons(confirmed)
         _require_rules(draft, now.date())
         draft.state, draft.submitted_at, draft.reviewer = State.SUBMITTED, now, None
 
-    return _move(draft, (State.DRAFT, State.SENT_BACK), "submitted", step)
+    return move(draft, (State.DRAFT, State.SENT_BACK), "submitted", step)
 
 
 def take_back(draft: Draft, *, by: Any) -> Draft:
     """Returns a submitted draft to its author's desk."""
 
     def step(draft: Draft) -> None:
-        _require_author(draft, by)
+        require_author(draft, by)
         draft.state = State.DRAFT
 
-    return _move(draft, (State.SUBMITTED,), "taken back", step)
+    return move(draft, (State.SUBMITTED,), "taken back", step)
 
 
 def discard(draft: Draft, *, by: Any) -> Draft:
     """Puts a draft away that will not be needed; it is kept, and can no longer be changed."""
 
     def step(draft: Draft) -> None:
-        _require_author(draft, by)
+        require_author(draft, by)
         draft.state = State.DISCARDED
 
-    return _move(draft, (State.DRAFT, State.SENT_BACK), "discarded", step)
+    return move(draft, (State.DRAFT, State.SENT_BACK), "discarded", step)
 
 
 def comment(draft: Draft, *, by: Any, now: datetime, text: str) -> Draft:
@@ -129,23 +122,49 @@ def comment(draft: Draft, *, by: Any, now: datetime, text: str) -> Draft:
 
     def step(draft: Draft) -> None:
         if not by.has_perm("measures.review_draft"):
-            _require_author(draft, by)
-        _say(draft, by, now, text)
+            require_author(draft, by)
+        say_so(draft, by, now, text)
 
-    return _move(draft, tuple(State), "commented", step)
+    return move(draft, tuple(State), "commented", step)
+
+
+def reviewers(draft: Draft) -> QuerySet[Any]:
+    """Who may review a draft: everybody with that permission but its author."""
+    found = get_user_model().objects.with_perm(
+        "measures.review_draft", backend="django.contrib.auth.backends.ModelBackend", include_superusers=False
+    )
+    return found.exclude(pk=draft.author_id).order_by("username")
+
+
+def assign(draft: Draft, *, by: Any, now: datetime, to: str) -> Draft:
+    """Asks a reviewer, by user name, to look at a submitted draft; nobody where the name is empty.
+
+    Raises EventError for a name that is no reviewer's, or is the author's.
+    """
+
+    def step(draft: Draft) -> None:
+        if not by.has_perm("measures.review_draft"):
+            require_author(draft, by)
+        found = reviewers(draft).filter(username=to).first()
+        if to and found is None:
+            raise EventError(f"{to!r} is not somebody else who may review", field="assignee")
+        draft.assignee = found
+        say_so(draft, by, now, f"Asked {to} to review it." if to else "Asked nobody in particular to review it.")
+
+    return move(draft, (State.SUBMITTED,), "assigned", step)
 
 
 def send_back(draft: Draft, *, by: Any, now: datetime, text: str) -> Draft:
     """Returns a draft to its author with what should be mended."""
 
     def step(draft: Draft) -> None:
-        _require(by, "measures.review_draft")
+        require(by, "measures.review_draft")
         if not text.strip():
             raise EventError("say what should be mended: the author reads it", field="comment")
-        _say(draft, by, now, text)
+        say_so(draft, by, now, text)
         draft.state, draft.reviewer = State.SENT_BACK, by
 
-    return _move(draft, (State.SUBMITTED, State.APPROVED), "sent back", step)
+    return move(draft, (State.SUBMITTED, State.APPROVED), "sent back", step)
 
 
 def look_again(draft: Draft, *, by: Any, now: datetime, seen: Mapping[str, int]) -> Draft:
@@ -153,14 +172,14 @@ def look_again(draft: Draft, *, by: Any, now: datetime, seen: Mapping[str, int])
 
     def step(draft: Draft) -> None:
         if by != draft.author:
-            _require(by, "measures.review_draft")
-        _require_seen(seen)
+            require(by, "measures.review_draft")
+        require_seen(seen)
         moved = {stream: version for stream, version in seen.items() if draft.expected.get(stream) != version}
         versions = ", ".join(f"{stream} at version {version}" for stream, version in moved.items())
         draft.expected = dict(seen)
-        _say(draft, by, now, f"Looked at what was recorded since: {versions}.")
+        say_so(draft, by, now, f"Looked at what was recorded since: {versions}.")
 
-    return _move(draft, (State.SUBMITTED,), "looked at again", step)
+    return move(draft, (State.SUBMITTED,), "looked at again", step)
 
 
 def approve(
@@ -178,13 +197,13 @@ def approve(
     """
 
     def step(draft: Draft) -> None:
-        _require(by, "measures.review_draft")
+        require(by, "measures.review_draft")
         draft.state, draft.reviewer, draft.approval = State.APPROVED, by, "two_person"
         _meta(draft)  # refuses the author before anything is kept
         draft.confirmed = draft.confirmed | _reasons(confirmed or {})
         draft.embargo_until = embargo_until
 
-    approved = _move(draft, (State.SUBMITTED,), "approved", step)
+    approved = move(draft, (State.SUBMITTED,), "approved", step)
     return approved if embargo_until and embargo_until > now else record(approved, today=now.date())
 
 
@@ -194,15 +213,15 @@ def publish(
     """Records a draft of one's own at once, alone, in an emergency: it is marked so for ever, with the reason."""
 
     def step(draft: Draft) -> None:
-        _require(by, "measures.publish_draft")
-        _require_author(draft, by)
+        require(by, "measures.publish_draft")
+        require_author(draft, by)
         if not reason.strip():
             raise EventError("say why it cannot wait for a second person: it stays in the log", field="reason")
-        _require_seen(seen)
+        require_seen(seen)
         draft.state, draft.approval, draft.reason = State.APPROVED, "emergency", reason.strip()
         draft.expected, draft.confirmed = dict(seen), draft.confirmed | _reasons(confirmed)
 
-    approved = _move(draft, (State.DRAFT, State.SENT_BACK, State.SUBMITTED), "published", step)
+    approved = move(draft, (State.DRAFT, State.SENT_BACK, State.SUBMITTED), "published", step)
     return record(approved, today=now.date())
 
 
@@ -214,14 +233,14 @@ def record(draft: Draft, *, today: date) -> Draft:
     try:
         recorded = commands.record(batch, today=today, expected=draft.expected, confirmed=draft.confirmed)
     except (EventError, LogBusy):
-        _move(draft, (State.APPROVED,), "returned", _returned)
+        move(draft, (State.APPROVED,), "returned", _returned)
         raise
-    return _move(draft, (State.APPROVED, State.RECORDED), "recorded", lambda draft: _recorded(draft, recorded))
+    return move(draft, (State.APPROVED, State.RECORDED), "recorded", lambda draft: _recorded(draft, recorded))
 
 
 def record_again(draft: Draft, *, by: Any, now: datetime) -> Draft:
     """Records an approved draft whose recording was cut off, or ends its embargo."""
-    _require(by, "measures.publish_draft" if draft.approval == "emergency" else "measures.review_draft")
+    require(by, "measures.publish_draft" if draft.approval == "emergency" else "measures.review_draft")
     return record(draft, today=now.date())
 
 
@@ -257,42 +276,6 @@ def _meta(draft: Draft) -> Meta:
         origin="admin",
         correlation_id=draft.id,
     )
-
-
-def _move(draft: Draft, states: Sequence[str], step_name: str, step: Callable[[Draft], None]) -> Draft:
-    """Takes one step with the draft locked; two people at once take turns."""
-    with transaction.atomic():
-        locked = Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
-        if locked.state not in states:
-            raise WrongState(locked, step_name)
-        step(locked)
-        locked.save()
-        return locked
-
-
-def _say(draft: Draft, by: Any, now: datetime, text: str) -> None:
-    if text.strip():
-        draft.comments = [
-            *draft.comments,
-            {"by": by.get_username(), "at": now.isoformat(timespec="seconds"), "text": text.strip()},
-        ]
-
-
-def _require(user: Any, permission: str) -> None:
-    if not user.has_perm(permission):
-        raise PermissionDenied(f"{user.get_username()} lacks the permission {permission}")
-
-
-def _require_author(draft: Draft, by: Any) -> None:
-    _require(by, "measures.write_draft")
-    if draft.author != by:
-        raise PermissionDenied("only its author may do this")
-
-
-def _require_seen(seen: Mapping[str, int]) -> None:
-    for stream, found in log.versions(seen).items():
-        if found != seen[stream]:
-            raise WrongExpectedVersion(stream, seen[stream], found)
 
 
 def _require_rules(draft: Draft, today: date) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import django.db
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from tracker import log, tables
@@ -23,7 +23,7 @@ from tracker.boxes import Changes, Open, apply
 from tracker.clocks import Box
 from tracker.events import FutureSchema, UnknownEventType
 from tracker.log import Recorded
-from tracker.models import Checkpoint, Parked
+from tracker.models import Checkpoint, Head, Parked
 from tracker.running import Course, Fold, Memory, Refold, Row, Running, Turn, batches, follow, go_on
 
 __all__ = ["Faulted", "Projection", "Row", "catch_up", "ensure_checkpoints", "fold_streams", "lag", "projection"]
@@ -320,10 +320,11 @@ def retry_parked(parked: Parked) -> bool:
 
 
 def lag() -> Iterator[tuple[Checkpoint, int]]:
-    """Each checkpoint that serves and how many events it is behind, computed by who asks."""
-    size = log.head().position
-    for checkpoint in Checkpoint.objects.filter(status__in=SERVING).order_by("projection"):
-        yield checkpoint, size - checkpoint.position
+    """Each checkpoint that serves and how many events it is behind, computed by who asks; one query."""
+    size = Subquery(Head.objects.filter(id=1).values("size"))
+    rows = Checkpoint.objects.filter(status__in=SERVING).annotate(size=size)
+    for checkpoint in rows.order_by("projection"):
+        yield checkpoint, checkpoint.size - checkpoint.position
 
 
 def parked_streams() -> QuerySet[Parked]:

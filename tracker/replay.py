@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -45,7 +45,12 @@ class Reach:
 
 def reach() -> Reach:
     """The common position of all projections that are being served; 0 while one was never started."""
-    rows = list(Checkpoint.objects.filter(status__in=SERVING))
+    return reach_of(Checkpoint.objects.filter(status__in=SERVING))
+
+
+def reach_of(checkpoints: Iterable[Checkpoint]) -> Reach:
+    """How far some checkpoints have come together, which are all that serve."""
+    rows = list(checkpoints)
     return Reach(
         position=min((row.position for row in rows), default=0),
         generations={row.projection: row.generation for row in rows},

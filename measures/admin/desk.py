@@ -56,7 +56,7 @@ def show(request: HttpRequest, sheet: Sheet, draft: UUID) -> HttpResponse:
 def draft(request: HttpRequest, id: UUID) -> HttpResponse:
     """The draft's page; a step that is refused leaves the page as it was, with the reason."""
     require(request, "measures.view_draft")
-    found = get_object_or_404(Draft.objects.select_related("author", "reviewer"), pk=id)
+    found = get_object_or_404(Draft.objects.select_related("author", "reviewer", "assignee"), pk=id)
     if request.method == "POST":
         try:
             return _stepped(request, STEPS[request.POST.get("step", "")](request, found))
@@ -87,6 +87,7 @@ def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
         "may_review": not mine and user.has_perm("measures.review_draft"),
         "may_publish": mine and user.has_perm("measures.publish_draft"),
         "may_comment": mine or user.has_perm("measures.review_draft"),
+        "reviewers": review.reviewers(found) if found.state == Draft.State.SUBMITTED else (),
         "posted": request.POST,
     }
 
@@ -194,6 +195,10 @@ def _comment(request: HttpRequest, found: Draft) -> Draft:
     return review.comment(found, by=request.user, now=timezone.now(), text=request.POST.get("comment", ""))
 
 
+def _assign(request: HttpRequest, found: Draft) -> Draft:
+    return review.assign(found, by=request.user, now=timezone.now(), to=request.POST.get("assignee", ""))
+
+
 def _look_again(request: HttpRequest, found: Draft) -> Draft:
     seen = log.versions(found.expected) if found.is_import else _seen(request, found)
     return review.look_again(found, by=request.user, now=timezone.now(), seen=seen)
@@ -213,6 +218,7 @@ STEPS = _Steps(
     take_back=lambda request, found: review.take_back(found, by=request.user),
     discard=lambda request, found: review.discard(found, by=request.user),
     comment=_comment,
+    assign=_assign,
     send_back=_send_back,
     look_again=_look_again,
     approve=_approve,

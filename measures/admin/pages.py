@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tracker.clocks import LAST_DAY, Point
 from tracker.projections import projections
-from tracker.replay import reach
+from tracker.replay import Reach, reach
 
 
 def page(request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
@@ -32,7 +32,7 @@ def require(request: HttpRequest, permission: str) -> None:
 def now_point(request: HttpRequest) -> Point:
     """Today, at all that is known and projected; one query a request."""
     if not hasattr(request, "now_point"):
-        request.now_point = _now_point()  # type: ignore[attr-defined]
+        request.now_point = point_at(reach())  # type: ignore[attr-defined]
     return request.now_point  # type: ignore[attr-defined]
 
 
@@ -40,8 +40,8 @@ NOT_STARTED = 0
 """The generation of a projection that no worker has begun: it has no rows."""
 
 
-def _now_point() -> Point:
-    served = reach()
+def point_at(served: Reach) -> Point:
+    """Today, at all that is known, as far as the read models have come."""
     return Point(
         valid_at=today(),
         known_at=LAST_DAY,

@@ -61,10 +61,10 @@ for model, columns in TABLES.items():
 class DraftAdmin(ReadOnlyAdmin):
     """All drafts; each has a page of its own, where its review takes place."""
 
-    list_display = ("what", "stream", "state", "author", "reviewer", "updated_at")
+    list_display = ("what", "stream", "state", "author", "assignee", "reviewer", "updated_at")
     list_display_links = None
     list_filter = ("state",)
-    list_select_related = ("author", "reviewer")
+    list_select_related = ("author", "assignee", "reviewer")
     search_fields = ("stream", "type", "author__username")
     ordering = ("-updated_at",)
 

@@ -127,6 +127,37 @@ def test_approving_twice_records_once_and_says_so(sit: Any, duty: Story) -> None
     assert log.head().position == 3
 
 
+def test_an_author_asks_somebody_to_review(sit: Any, duty: Story) -> None:
+    editor = sit("editor")
+    sit("reviewer"), sit("reviewer", "second")
+    draft = previewed(editor)
+    step(editor, draft, "submit")
+    answer = text(step(editor, draft, "assign", assignee="second"))
+    assert "second is asked to review it" in answer
+    assert "Asked second to review it." in answer
+    assert '<option value="editor"' not in answer
+
+
+def test_whoever_reviews_is_not_bound_by_whom_was_asked(sit: Any, duty: Story) -> None:
+    editor, reviewer = sit("editor"), sit("reviewer")
+    sit("reviewer", "second")
+    draft = previewed(editor)
+    step(editor, draft, "submit")
+    step(reviewer, draft, "assign", assignee="second")
+    assert "Recorded as #3" in text(step(reviewer, draft, "approve"))
+
+
+@pytest.mark.parametrize("name", ["editor", "auditor", "nobody"])
+def test_only_somebody_else_who_may_review_is_asked(sit: Any, duty: Story, name: str) -> None:
+    editor = sit("editor")
+    sit("auditor")
+    draft = previewed(editor)
+    step(editor, draft, "submit")
+    assert "is not somebody else who may review" in text(step(editor, draft, "assign", assignee=name))
+    draft.refresh_from_db()
+    assert draft.assignee is None
+
+
 def test_a_reviewer_sends_back_with_a_word_that_the_author_reads(sit: Any, duty: Story) -> None:
     editor, reviewer = sit("editor"), sit("reviewer")
     draft = previewed(editor)
@@ -181,7 +212,7 @@ def test_an_editor_is_not_offered_to_publish_alone(sit: Any, duty: Story) -> Non
 def test_an_auditor_sees_a_draft_and_moves_nothing(sit: Any, duty: Story) -> None:
     draft, auditor = previewed(sit("editor")), sit("auditor")
     assert "<button" not in text(page_of(auditor, draft)).split('id="content-start"')[1].split("</main>")[0]
-    for name in ("submit", "approve", "publish", "discard", "send_back", "comment", "look_again", "record"):
+    for name in ("submit", "approve", "publish", "discard", "send_back", "comment", "assign", "look_again", "record"):
         assert auditor.post(reverse("admin:draft", args=[draft.pk]), {"step": name}).status_code in (200, 403)
     draft.refresh_from_db()
     assert draft.state == "draft"

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from measures.drafts import Draft
 from tests.measures.admin.conftest import project
 from tests.measures.admin.test_desk import previewed, step
+from tests.measures.admin.test_record import SUSPENSION, send
 from tests.measures.given import Story, adopted, announced, corrected, given, on
 from tracker.models import Checkpoint, Parked
 
@@ -49,6 +51,18 @@ def test_what_awaits_review_is_shown_to_the_reviewer_and_marked_as_ones_own(sit:
     step(editor, previewed(editor), "submit")
     assert "Suspended from 14 May 2025 until 12 August 2025." in text(reviewer.get(START))
     assert "yours: another person approves it" in text(editor.get(START))
+
+
+def test_what_somebody_is_asked_to_review_comes_first(sit: Any, duty: Story) -> None:
+    editor, reviewer = sit("editor"), sit("reviewer")
+    for stream in ("one", "two"):
+        given(on("2025-04-02", adopted("10%", "2025-04-05")), stream=f"measure/{stream}").record()
+        send(editor, "measure.suspended", SUSPENSION | {"stream": stream})
+        step(editor, Draft.objects.get(stream=f"measure/{stream}"), "submit")
+    step(editor, Draft.objects.get(stream="measure/two"), "assign", assignee="reviewer")
+    assert [row["stream"] for row in reviewer.get(START).context["awaiting"]] == ["measure/two", "measure/one"]
+    assert "you are asked" in text(reviewer.get(START))
+    assert "reviewer is asked" in text(editor.get(START))
 
 
 def test_my_drafts_are_mine(sit: Any, duty: Story) -> None:
@@ -98,7 +112,14 @@ def test_the_start_page_takes_a_fixed_number_of_queries(
         given(on("2025-04-02", adopted("10%", "2125-04-05")), stream=f"measure/duty-{number}").record()
     project()
     client = sit("editor")
-    # session, user, two of permissions, lag's two, reach, upcoming, overdue, titles, awaiting, mine, parked,
-    # two of corrections and their places, head, the stock admin's log
-    with django_assert_max_num_queries(19):
-        client.get(START)
+    given(
+        on("2025-04-02", adopted("10%", "2025-04-05")), corrected(1, obligation="12%"), stream="measure/mended"
+    ).record()
+    project()
+    editor = sit("reviewer")
+    step(editor, previewed(editor, stream="measure/duty-1"), "submit")
+    # session, user, two of permissions, checkpoints with the head, drafts, effects, parked, corrections, their places
+    with django_assert_max_num_queries(10):
+        page = text(client.get(START))
+    assert "2125-04-05" not in page
+    assert "Corrected entry" in page
