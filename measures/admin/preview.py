@@ -6,7 +6,7 @@ Nothing here is stored, and nothing asks the read models: the preview is never s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -18,7 +18,7 @@ from measures.rules import Violation
 from measures.timeline import NOTHING, Segment, State, timeline
 from tracker import log, projections
 from tracker.clocks import DAWN, FAR, LAST_DAY, Point
-from tracker.corrections import settle
+from tracker.corrections import Entry, settle
 from tracker.log import NewEvent, Recorded
 from tracker.sentences import say
 from tracker.vocabulary import EntryCorrected
@@ -50,6 +50,19 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A run of valid days and of known days, both half-open, in which the answer changes, and what it says."""
+
+    term: str
+    valid_from: date
+    valid_until: date
+    known_from: date
+    known_until: date
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Effect:
     """What a batch does to one stream."""
 
@@ -63,12 +76,13 @@ class Effect:
     duplicates: Sequence[Recorded]
     mended: Sequence[tuple[str, Any, Any]]
     """The fields that a correction changes: name, value as it reads now, right value."""
+    answers: Sequence[Answer]
     today: date
 
     @property
-    def past_changes(self) -> Sequence[Step]:
-        """The days before today whose answer changes."""
-        return [step for step in self.steps if step.changed and step.start < self.today]
+    def past_changes(self) -> Sequence[Answer]:
+        """The answers that change about days before today, or as the public knew before today."""
+        return [item for item in self.answers if item.valid_from < self.today or item.known_until <= self.today]
 
     @property
     def changes_nothing(self) -> bool:
@@ -119,6 +133,7 @@ def _effect(stream: str, batch: Sequence[NewEvent], before: History, today: date
         come=come,
         mended=[change for item in fresh for change in _mended(item, before)],
         duplicates=[item for new in after[len(before) :] for item in duplicates(new, before)],
+        answers=answers(settle(before), settle(after)) if is_measure else [],
         today=today,
     )
 
@@ -132,9 +147,43 @@ def _mended(event: NewEvent, before: History) -> Iterator[tuple[str, Any, Any]]:
 
 def steps(before: History, after: History) -> Iterator[Step]:
     """The timelines of both histories side by side, term by term, equal days joined."""
-    old, new = timeline(settle(before)), timeline(settle(after))
+    return side_by_side(settle(before), settle(after))
+
+
+def side_by_side(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[Step]:
+    old, new = timeline(before), timeline(after)
     for term in dict.fromkeys(segment.term for segment in [*old, *new]):
         yield from _joined(term, _of(term, old), _of(term, new))
+
+
+def answers(before: Sequence[Entry], after: Sequence[Entry]) -> list[Answer]:
+    """The answers that differ on the valid and the known clock, known day by known day, equal neighbours joined."""
+    first = _first_difference(before, after)
+    days = sorted({entry.known_from for entry in [*before, *after] if entry.known_from >= first})
+    found: list[Answer] = []
+    for known in pairwise([*days, FAR]):
+        old, new = ([entry for entry in side if entry.known_from <= known[0]] for side in (before, after))
+        for step in side_by_side(old, new):
+            if step.changed:
+                _join(found, Answer(step.term, step.start, step.until, *known, step.said_before, step.said_after))
+    return found
+
+
+def _first_difference(before: Sequence[Entry], after: Sequence[Entry]) -> date:
+    """The first known day on which the entries differ."""
+    old, new = ({entry.position: entry for entry in side} for side in (before, after))
+    places = {place for place in {**old, **new} if old.get(place) != new.get(place)}
+    return min((side[place].known_from for side in (old, new) for place in places if place in side), default=FAR)
+
+
+def _join(found: list[Answer], item: Answer) -> None:
+    """Adds an answer, as the continuation of the one that says the same up to its first known day."""
+    for place, earlier in enumerate(found):
+        said_alike = replace(earlier, known_from=item.known_from, known_until=item.known_until) == item
+        if said_alike and earlier.known_until == item.known_from:
+            found[place] = replace(earlier, known_until=item.known_until)
+            return
+    found.append(item)
 
 
 def _of(term: str, segments: Sequence[Segment]) -> list[Segment]:

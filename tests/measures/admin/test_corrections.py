@@ -95,7 +95,9 @@ def test_the_preview_shows_which_past_answers_change(sit: Any, duty: Story) -> N
     page = page_of(client, Draft.objects.get())
     assert "Answers about past days change" in text(page)
     [changed] = page.context["preview"].effects[0].past_changes
-    assert (changed.said_before, changed.said_after) == ("In force at 10%", "In force at 12%")
+    assert (changed.before, changed.after) == ("In force at 10%", "In force at 12%")
+    assert (str(changed.valid_from), str(changed.known_from)) == ("2025-04-05", "2025-04-02")
+    assert "As the public knew" in text(page)
 
 
 def test_a_correction_is_recorded_by_two_and_moves_only_the_recorded_clock(sit: Any, duty: Story) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from measures.admin import picture
-from measures.admin.preview import duplicates, status, steps
+from measures.admin.preview import answers, duplicates, status, steps
 from tests.measures.given import (
     Story,
     adopted,
@@ -17,6 +17,7 @@ from tests.measures.given import (
     terminated,
     threatened,
 )
+from tracker.corrections import settle
 from tracker.log import Recorded
 
 DUTY = on("2025-04-02", adopted("10%", "2025-04-05"))
@@ -48,6 +49,36 @@ def test_a_first_event_comes_from_nothing() -> None:
 def test_a_correction_changes_what_the_entry_said() -> None:
     story = given(DUTY, corrected(1, obligation="12%"))
     assert changes(story) == [("2025-04-05", "9999-12-31", "In force at 10%", "In force at 12%")]
+
+
+def answered(story: Story) -> list[tuple[str, ...]]:
+    before, after = (settle(history) for history in told(story))
+    names = ("valid_from", "valid_until", "known_from", "known_until", "before", "after")
+    return [tuple(str(getattr(item, name)) for name in names) for item in answers(before, after)]
+
+
+def test_a_correction_changes_answers_on_the_valid_and_on_the_known_clock() -> None:
+    story = given(DUTY, on("2025-05-20", rate_changed("20%", "2025-06-01")), corrected(1, obligation="12%"))
+    ten, twelve = "In force at 10%", "In force at 12%"
+    assert answered(story) == [
+        ("2025-04-05", "9999-12-31", "2025-04-02", "2025-05-20", ten, twelve),
+        ("2025-04-05", "2025-06-01", "2025-05-20", "9999-12-31", ten, twelve),
+    ]
+
+
+def test_an_answer_that_later_knowledge_leaves_alone_is_told_once() -> None:
+    story = given(DUTY, on("2025-05-20", threatened("50%")), corrected(1, obligation="12%"))
+    assert [item[:4] for item in answered(story)] == [("2025-04-05", "9999-12-31", "2025-04-02", "9999-12-31")]
+
+
+def test_a_change_leaves_answers_as_they_were_known_before_it() -> None:
+    story = given(DUTY, on("2025-05-20", rate_changed("20%", "2025-06-01")))
+    assert [item[:4] for item in answered(story)] == [("2025-06-01", "9999-12-31", "2025-05-20", "9999-12-31")]
+
+
+def test_a_corrected_known_day_changes_answers_of_the_days_between_alone() -> None:
+    story = given(DUTY, on("2025-05-20", rate_changed("20%", "2025-06-01")), corrected(2, known_from="2025-05-10"))
+    assert [item[:4] for item in answered(story)] == [("2025-06-01", "9999-12-31", "2025-05-10", "2025-05-20")]
 
 
 def test_a_threat_after_adoption_changes_nothing() -> None:
