@@ -92,7 +92,16 @@ CONTENT_SECURITY_POLICY = {
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_EXPOSE_HEADERS = ["Content-Location", "ETag", "Link", "Receipt", "Retry-After", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = [
+    "Content-Location",
+    "ETag",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Receipt",
+    "Retry-After",
+    "X-Request-ID",
+]
 
 # What runs
 
@@ -108,6 +117,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "knox",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -221,6 +231,13 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": int(BEHIND_TLS_PROXY),
 }
 
+REST_KNOX = {"TOKEN_PREFIX": "tmt_", "AUTH_HEADER_PREFIX": "Bearer"}
+# Requests a minute: of each address without a token, of each token. 0 is no limit, as in tests.
+API_PER_MINUTE = {
+    "anonymous": env.int("API_ANONYMOUS_PER_MINUTE", default=0 if PROFILE == "test" else 600),
+    "token": env.int("API_TOKEN_PER_MINUTE", default=0 if PROFILE == "test" else 3_000),
+}
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Lancaster",
     "DESCRIPTION": "Trade measures and talks at any point of three clocks: valid, known, recorded.",
@@ -229,19 +246,29 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A token, made in the admin.",
+            }
+        }
+    },
 }
 
 # The workers. Nothing of value lives in the broker: a message is a wake-up, and the sweep repairs a lost one.
 
 CELERY_BROKER_URL = env("REDIS_URL")
+# Sets this deployment's keys apart where several share one Redis.
+BROKER_KEY_PREFIX = env("BROKER_KEY_PREFIX", default="")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Short and without retries, so that recording an event never waits for a broker that is down.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
     "socket_connect_timeout": 0.5,
     "socket_timeout": 0.5,
-    # Sets this deployment's keys apart where several share one Redis.
-    "global_keyprefix": env("BROKER_KEY_PREFIX", default=""),
+    "global_keyprefix": BROKER_KEY_PREFIX,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
 CELERY_TASK_ACKS_LATE = True

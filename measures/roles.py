@@ -20,15 +20,16 @@ ROLES = {
     "auditor": SEE,
     "administrator": Q(
         content_type__app_label="auth", codename__in=["view_user", "add_user", "change_user", "view_group"]
-    ),
+    )
+    | Q(content_type__app_label="knox", codename__in=["view_authtoken", "delete_authtoken"]),
 }
 """Editors draft and submit, reviewers also approve, publishers publish alone in an emergency, auditors see everything
-and change nothing, administrators keep the users and see no draft."""
+and change nothing, administrators keep the users and their tokens and see no draft."""
 
 
 def grant_roles() -> None:
     """Makes the groups, and gives them what they should have; what somebody gave them besides stays."""
-    for label in ("auth", *LABELS):
+    for label in ("auth", "knox", *LABELS):
         create_permissions(apps.get_app_config(label), verbosity=0)
     for name, wanted in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)

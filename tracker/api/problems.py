@@ -29,6 +29,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     "as-of-refused": (400, "as_of is refused", "Its meaning differs from system to system; name the clock."),
     "malformed-cursor": (400, "Malformed cursor", "Cursors are taken from `next` and `previous`, never made."),
     "cursor-of-another-query": (400, "Cursor of another query", "A cursor goes on with the query it came from."),
+    "unauthorized": (401, "Unauthorized", "The token is not accepted, or the address takes none without one."),
     "forbidden": (403, "Forbidden", "The request is not allowed to do this."),
     "not-found": (404, "Not found", "No such address; the index at /api/v1/ lists them."),
     "never-recorded": (404, "Never recorded", "The log holds nothing of that name."),
@@ -44,7 +45,14 @@ CODES: dict[str, tuple[int, str, str]] = {
     "log-busy": (503, "Log busy", "Nothing was recorded; ask again."),
 }
 
-BY_STATUS = {400: "bad-request", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 406: "not-acceptable"}
+BY_STATUS = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+}
 BY_STATUS |= {429: "too-many-requests"}
 MEDIA_TYPE = "application/problem+json"
 
@@ -108,9 +116,9 @@ def _problem(error: Exception) -> Problem | None:
 
 
 def _framework_problem(error: exceptions.APIException) -> Problem:
-    wait = getattr(error, "wait", None)
     code = BY_STATUS.get(error.status_code, "bad-request")
-    return Problem(code, str(error.detail), headers={"Retry-After": str(int(wait) + 1)} if wait else None)
+    found = {"Retry-After": getattr(error, "wait", None), "WWW-Authenticate": getattr(error, "auth_header", None)}
+    return Problem(code, str(error.detail), headers={name: str(value) for name, value in found.items() if value})
 
 
 View = Callable[..., HttpResponse]

@@ -15,12 +15,13 @@ from django.views.decorators.gzip import gzip_page
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from tracker.api import parameters
+from tracker.api import limits, parameters
 from tracker.api.clocks import CLOCKS, Question, ask
 from tracker.api.keeping import RECEIPT, keep_answer, pinned
 from tracker.api.parameters import Parameter
 from tracker.api.schema import Operation
 from tracker.ledger.receipts import CONTRACT
+from tracker.api.tokens import Tokens
 
 FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "public, no-cache"
@@ -31,8 +32,9 @@ class Read(APIView):
     """A read without clocks: what it says changes with the code alone."""
 
     http_method_names = ["get", "head"]
-    authentication_classes = ()
+    authentication_classes = (Tokens,)
     permission_classes = ()
+    throttle_classes = (limits.Limit,)
     schema = Operation()
 
     tag: ClassVar[str] = ""
@@ -48,6 +50,11 @@ class Read(APIView):
         values = parameters.read(asked.GET, self.parameters)
         body = msgspec.json.encode(self.answer(asked, values, **path))
         return conditional(asked, etag(body), REVALIDATE, lambda: reply(body))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        found = super().finalize_response(request, response, *args, **kwargs)
+        limits.tell(getattr(request, "_request", request), found)
+        return found
 
     def answer(self, request: HttpRequest, values: dict[str, Any], **path: Any) -> Any:
         raise NotImplementedError

@@ -16,10 +16,16 @@ from tracker.api.problems import CODES, MEDIA_TYPE
 from tracker.api.shapes import Clocks, ProblemShape
 
 REFERENCES = "#/components/schemas/{name}"
-ALWAYS = ("unknown-parameter", "not-acceptable")
+ALWAYS = ("unknown-parameter", "not-acceptable", "unauthorized", "too-many-requests")
+ANYBODY: list[Any] = [{}, {"token": []}]
+"""Whoever asks without a token is answered too."""
 WITH_PARAMETERS = ("malformed-parameter", "repeated-parameter")
 WITH_CLOCKS = ("malformed-clock", "contradictory-clocks", "future-clock", "as-of-refused", "position-beyond-head")
 PROJECTED = ("not-projected-yet",)
+LIMITS = {
+    "RateLimit-Policy": "Requests (q) in so many seconds (w), by token or by address.",
+    "RateLimit": "Requests that are left (r), and the seconds (t) until the count begins anew.",
+}
 PAGED = ("malformed-cursor", "cursor-of-another-query")
 
 JSON = dict[str, Any]
@@ -41,6 +47,7 @@ class Operation(AutoSchema):
             "summary": summary.rstrip("."),
             "description": details.strip() or summary,
             "tags": [view.tag],
+            "security": ANYBODY,
             "parameters": [*self._path_parameters(), *map(_query_parameter, _parameters(view))],
             "responses": {"200": self._success(), "304": {"description": "You have it already."}} | self._failures(),
         }
@@ -57,6 +64,7 @@ class Operation(AutoSchema):
         headers = {"ETag": _header("Send it back as If-None-Match."), "Cache-Control": _header("How long it holds.")}
         if _gives_receipts(view):
             headers |= {name: _header(words) for name, words in RECEIPT_HEADERS.items()}
+        headers |= {name: _header(text) for name, text in LIMITS.items()}
         if _is_paged(view):
             headers["Link"] = _header("The next and the previous page, RFC 8288.")
         return {"description": "The answer.", "headers": headers, "content": {view.media_type: content}}
@@ -86,7 +94,7 @@ class Operation(AutoSchema):
     def _failure(self, status: int, codes: list[str]) -> JSON:
         (problem,) = self._references([ProblemShape])
         said = "; ".join(f"`{code}`: {CODES[code][2]}" for code in codes)
-        headers = {"headers": {"Retry-After": _header("Seconds.")}} if status == 503 else {}
+        headers = {"headers": {"Retry-After": _header("Seconds.")}} if status in (429, 503) else {}
         content = {MEDIA_TYPE: {"schema": problem, "examples": {code: _example(code) for code in codes}}}
         return {"description": said, "content": content, **headers}
 
