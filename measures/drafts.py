@@ -73,6 +73,10 @@ class Draft(models.Model):
     approval = models.CharField(max_length=10, blank=True, default="")
     reason = models.TextField(blank=True, default="")
     embargo_until = models.DateTimeField(null=True)
+    origin = models.CharField(max_length=10, default="admin")
+    """The door that it came through: admin or api."""
+    request_digest = models.CharField(max_length=64, blank=True, default="")
+    """The SHA-256 of the request that made it, where a program did: with its key it is the same again."""
     positions = ArrayField(models.BigIntegerField(), default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -44,6 +44,8 @@ def save(
     typed: Mapping[str, Sequence[str]],
     batch: Sequence[NewEvent],
     fixed: bool = False,
+    origin: str = "admin",
+    request_digest: str = "",
 ) -> Draft:
     """Keeps what was typed, with the events that come of it (none while it is not complete). Repeating changes nothing.
 
@@ -59,6 +61,7 @@ def save(
             raise WrongState(draft, "changed")
         draft.type, draft.stream, draft.typed = type, stream, {name: list(value) for name, value in typed.items()}
         draft.events = [as_data(event, fixed=fixed) for event in batch]
+        draft.origin, draft.request_digest = origin, request_digest
         draft.expected = log.versions(item.stream for item in batch)
         draft.sentence = _sentence(draft, batch)
         draft.save()
@@ -273,7 +276,7 @@ def _meta(draft: Draft) -> Meta:
         approval=draft.approval,  # type: ignore[arg-type]
         approver=pseudonym(draft.reviewer) if draft.approval == "two_person" else None,
         reason="; ".join(filter(None, reasons)) or None,
-        origin="admin",
+        origin=draft.origin,
         correlation_id=draft.id,
     )
 

@@ -137,12 +137,19 @@ FIELD = re.compile(r"field `(\w+)`$")
 
 
 def malformed(name: str, error: Exception) -> EventError:
-    """msgspec's "Expected `x`, got `y` - at `$.a.b`" as an EventError whose field is a JSON pointer."""
+    """An error of msgspec as an EventError whose field is a JSON pointer."""
+    reason, path = pointer_of(error)
+    pointer = f"/data{path}"
+    return EventError(f"{name}: {reason} (at {pointer})", field=pointer, code="malformed-data")
+
+
+def pointer_of(error: Exception) -> tuple[str, str]:
+    """msgspec's "Expected `x`, got `y` - at `$.a.b`" as its reason and a JSON pointer."""
     reason, _, path = str(error).partition(" - at `$")
-    pointer = "/data" + path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+    pointer = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
     if field := FIELD.search(reason):
         pointer += f"/{field[1]}"
-    return EventError(f"{name}: {reason} (at {pointer})", field=pointer, code="malformed-data")
+    return reason, pointer
 
 
 _types: dict[str, EventType] = {}

@@ -17,9 +17,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from measures.admin.checks import commands
-from measures.admin.knowledge import as_read
 from measures.admin.pages import now_point, page, require
 from measures.admin.replaying import ReplayForm, Result
+from measures.preview import as_read
 from tracker import log
 from tracker.actors import users
 from tracker.corrections import settle

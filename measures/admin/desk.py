@@ -18,9 +18,9 @@ from measures.admin import corrections, picture, record, words
 from measures.admin.bulk import pages
 from measures.admin.mending import CorrectionSheet, sheet_of
 from measures.admin.pages import page, require, today
-from measures.admin.preview import Effect, Preview, preview
 from measures.admin.sheets import Sheet
 from measures.drafts import Draft
+from measures.preview import Effect, Preview, preview
 from measures.rules import Violation
 from measures.uploads import Upload
 from tracker import log
@@ -37,6 +37,9 @@ def edit(request: HttpRequest, id: UUID) -> HttpResponse:
         return redirect("admin:draft", id=id)
     if found.is_import:
         return redirect("admin:upload", id=id)
+    if found.origin == "api":
+        messages.info(request, "A program sent this draft: discard it, and let the program send what is right.")
+        return redirect("admin:draft", id=id)
 
     def make(data: QueryDict | None, quiet: bool) -> Sheet:
         if data is not None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from tracker import events
-from tracker.corrections import Entry
 from tracker.events import EventType, event_type
 from tracker.log import Recorded
 from tracker.sentences import say
@@ -37,13 +34,3 @@ def stream_knowledge(history: Sequence[Recorded]) -> tuple[list[tuple[str, str]]
             if isinstance(value, str) and len(value) <= SHORT and value not in used.setdefault(name, []):
                 used[name].append(value)
     return entries, used
-
-
-def as_read(entry: Entry) -> dict[str, Any]:
-    """An entry's data and envelope fields as they read after corrections, as JSON values."""
-    envelope = {
-        "known_from": entry.known_from.isoformat(),
-        "known_seq": entry.known_seq,
-        "occurred_on": entry.occurred_on,
-    }
-    return events.encode(entry.payload) | envelope

@@ -9,9 +9,10 @@ from typing import Any
 from django.http import QueryDict
 
 from measures.admin.forms import Item, Known, StructForm, struct_form
-from measures.admin.knowledge import as_read, stream_knowledge
+from measures.admin.knowledge import stream_knowledge
 from measures.admin.sheets import ENVELOPE, SELDOM, EnvelopeForm, RecordSheet, Sheet, hush, new_event
 from measures.drafts import Draft
+from measures.preview import as_read
 from tracker import events, log
 from tracker.corrections import Entry, settle
 from tracker.events import EventError, EventType, event_type

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from measures.admin.preview import Step, said
+from measures.preview import Step, said
 from measures.timeline import State
 from measures.wording import percent, standing
 from tracker.clocks import DAWN, FAR

@@ -15,11 +15,11 @@ from django.shortcuts import redirect
 from measures import commands, review
 from measures.admin import annexes, words
 from measures.admin.forms import REFUSED
-from measures.admin.knowledge import ALL_CATEGORIES, as_read, categories
+from measures.admin.knowledge import ALL_CATEGORIES, categories
 from measures.admin.pages import page, require, today
-from measures.admin.preview import status
 from measures.admin.sheets import RecordSheet, Sheet
 from measures.drafts import Draft
+from measures.preview import as_read, status
 from tracker import log
 from tracker.corrections import settle
 from tracker.events import EventError, EventType, UnknownEventType, event_type, event_types

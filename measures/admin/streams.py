@@ -15,10 +15,10 @@ from django.utils.html import format_html
 from measures import models, queries, wording
 from measures.admin import picture, words
 from measures.admin.pages import now_point, page, today
-from measures.admin.preview import status
 from measures.admin.record import choice, choices
 from measures.drafts import Draft
 from measures.events.measures import Kind
+from measures.preview import status
 from measures.rules import renamed
 from measures.templatetags.workplace import stream_page
 from tracker import log

@@ -14,6 +14,7 @@ from measures.api.views import (
     indicators,
     measures,
     negotiations,
+    writing,
 )
 
 app_name = "api"
@@ -47,5 +48,7 @@ urlpatterns = [
     path("calendar.ics", calendar.CalendarFile.as_view(), name="calendar-file"),
     path("compare/", compare.Compare.as_view(), name="compare"),
     path("compare.csv", compare.CompareFile.as_view(), name="compare-file"),
+    path("events/", writing.Events.as_view(), name="events"),
+    path("drafts/<uuid:id>/", writing.DraftById.as_view(), name="draft"),
     path("", include("tracker.api.urls")),
 ]

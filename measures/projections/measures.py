@@ -167,8 +167,4 @@ def _row(slug: str, segment: Segment) -> Row:
     return Row(models.Segment, values)
 
 
-<<<<<<< HEAD
-PROJECTION = Projection("measures", 1, ("measure",), (models.Measure, models.Segment), fold, RunningMeasure)
-=======
-PROJECTION = Projection("measures", 2, ("measure",), (models.Measure, models.Segment), fold)
->>>>>>> f07f36f (Let every slug that a measure ever had lead to it, on API, pages and desk; count what was recorded twice once)
+PROJECTION = Projection("measures", 2, ("measure",), (models.Measure, models.Segment), fold, RunningMeasure)

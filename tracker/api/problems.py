@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views import defaults
@@ -30,6 +30,8 @@ CODES: dict[str, tuple[int, str, str]] = {
     "malformed-cursor": (400, "Malformed cursor", "Cursors are taken from `next` and `previous`, never made."),
     "cursor-of-another-query": (400, "Cursor of another query", "A cursor goes on with the query it came from."),
     "unauthorized": (401, "Unauthorized", "The token is not accepted, or the address takes none without one."),
+    "malformed-body": (400, "Malformed body", "The body is no JSON, or not of the form that is taken here."),
+    "malformed-header": (400, "Malformed header", "The value of a header has not the accepted form."),
     "forbidden": (403, "Forbidden", "The request is not allowed to do this."),
     "not-found": (404, "Not found", "No such address; the index at /api/v1/ lists them."),
     "never-recorded": (404, "Never recorded", "The log holds nothing of that name."),
@@ -38,7 +40,15 @@ CODES: dict[str, tuple[int, str, str]] = {
     "not-kept": (404, "Not kept", "No answer was kept under this receipt; `receipt=1` keeps one."),
     "method-not-allowed": (405, "Method not allowed", "The header Allow says what is."),
     "not-acceptable": (406, "Not acceptable", "Answers are application/json, errors application/problem+json."),
+    "wrong-state": (409, "Wrong state", "The step cannot be taken from the state that the thing is in."),
+    "idempotency-conflict": (409, "Idempotency conflict", "Known ids came again with another body."),
+    "wrong-expected-version": (412, "Wrong expected version", "Somebody recorded in between: look again, then decide."),
     "body-too-large": (413, "Body too large", "The detail says how many bytes are taken."),
+    "unsupported-media-type": (415, "Unsupported media type", "Bodies are application/json."),
+    "invalid-event": (422, "Invalid event", "An event is not of its type; each error points to its place in the body."),
+    "rule-violated": (422, "Rule violated", "A hard rule of the domain refuses an event."),
+    "unconfirmed": (422, "Unconfirmed", "A soft rule wants a reason: give it under `confirm`, by the rule's id."),
+    "idempotency-key-reused": (422, "Idempotency key reused", "The key came before, with another body."),
     "too-many-requests": (429, "Too many requests", "The header Retry-After says when to come again."),
     "internal-error": (500, "Internal error", "Our fault; it was logged."),
     "not-projected-yet": (503, "Not projected yet", "The position is recorded, the read models are behind; ask again."),
@@ -110,6 +120,8 @@ def _problem(error: Exception) -> Problem | None:
             return Problem("log-busy", str(error), headers={"Retry-After": "1"})
         case Http404():
             return Problem("not-found", "no such address")
+        case PermissionDenied():
+            return Problem("forbidden", str(error) or "the request is not allowed to do this")
         case exceptions.APIException():
             return _framework_problem(error)
     return None

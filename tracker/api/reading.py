@@ -20,8 +20,8 @@ from tracker.api.clocks import CLOCKS, Question, ask
 from tracker.api.keeping import RECEIPT, keep_answer, pinned
 from tracker.api.parameters import Parameter
 from tracker.api.schema import Operation
-from tracker.ledger.receipts import CONTRACT
 from tracker.api.tokens import Tokens
+from tracker.ledger.receipts import CONTRACT
 
 FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "public, no-cache"

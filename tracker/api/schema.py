@@ -19,6 +19,8 @@ REFERENCES = "#/components/schemas/{name}"
 ALWAYS = ("unknown-parameter", "not-acceptable", "unauthorized", "too-many-requests")
 ANYBODY: list[Any] = [{}, {"token": []}]
 """Whoever asks without a token is answered too."""
+TOKEN: list[Any] = [{"token": []}]
+WITH_BODY = ("malformed-body", "unsupported-media-type", "body-too-large")
 WITH_PARAMETERS = ("malformed-parameter", "repeated-parameter")
 WITH_CLOCKS = ("malformed-clock", "contradictory-clocks", "future-clock", "as-of-refused", "position-beyond-head")
 PROJECTED = ("not-projected-yet",)
@@ -41,16 +43,56 @@ class Operation(AutoSchema):
     ) -> JSON | None:
         self.registry, self.path, self.method = registry, path, method
         view = self.view
+        if method != "GET":
+            return self._write(method)
         summary, _, details = _paragraphs(type(view).__doc__)
         return {
             "operationId": _identity(type(view).__name__),
             "summary": summary.rstrip("."),
             "description": details.strip() or summary,
             "tags": [view.tag],
-            "security": ANYBODY,
+            "security": TOKEN if getattr(view, "needs_token", False) else ANYBODY,
             "parameters": [*self._path_parameters(), *map(_query_parameter, _parameters(view))],
-            "responses": {"200": self._success(), "304": {"description": "You have it already."}} | self._failures(),
+            "responses": {"200": self._success(), "304": {"description": "You have it already."}}
+            | self._failures(self._codes()),
         }
+
+    def _write(self, method: str) -> JSON:
+        view, does = self.view, self.view.operates[method]
+        summary, _, details = _paragraphs(getattr(view, method.lower()).__doc__)
+        headers = (
+            {**_described(parameter), "in": "header", "schema": dict(parameter.form.schema)}
+            for parameter in does.headers
+        )
+        found = {
+            "operationId": f"{_identity(type(view).__name__)}_{method.lower()}",
+            "summary": summary.rstrip("."),
+            "description": details.strip() or summary,
+            "tags": [view.tag],
+            "security": TOKEN,
+            "parameters": [*self._path_parameters(), *map(_query_parameter, does.parameters), *headers],
+            "responses": {str(status): self._written(*answer) for status, answer in does.answers.items()}
+            | self._failures(self._write_codes(does)),
+        }
+        if does.body:
+            (schema,) = self._references([does.body])
+            example = {} if does.example is None else {"example": does.example}
+            found["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema, **example}}}
+        return found
+
+    def _written(self, shape: Any, meaning: str) -> JSON:
+        headers = {name: _header(text) for name, text in LIMITS.items()}
+        if shape is None:
+            return {"description": meaning, "headers": headers}
+        (schema,) = self._references([shape])
+        return {"description": meaning, "headers": headers, "content": {"application/json": {"schema": schema}}}
+
+    def _write_codes(self, does: Any) -> list[str]:
+        codes = [*ALWAYS, "forbidden", *does.problems]
+        codes += WITH_PARAMETERS if does.parameters else ()
+        codes += WITH_BODY if does.body else ()
+        codes += ("malformed-header",) if does.headers else ()
+        return list(dict.fromkeys(codes))
 
     def _path_parameters(self) -> Iterable[JSON]:
         for parameter in self.view.path_parameters:
@@ -74,16 +116,17 @@ class Operation(AutoSchema):
         references = self._references(shapes)
         return references[0] if len(references) == 1 else {"allOf": references}
 
-    def _failures(self) -> JSON:
+    def _failures(self, codes: Iterable[str]) -> JSON:
         """One response for each status, which lists the codes that it may carry."""
         by_status: dict[int, list[str]] = {}
-        for code in self._codes():
+        for code in codes:
             by_status.setdefault(CODES[code][0], []).append(code)
         return {str(status): self._failure(status, codes) for status, codes in sorted(by_status.items())}
 
     def _codes(self) -> list[str]:
         view = self.view
         codes = [*ALWAYS, *view.problems]
+        codes += ("forbidden",) if getattr(view, "needs_token", False) else ()
         codes += WITH_PARAMETERS if _parameters(view) else ()
         codes += WITH_CLOCKS if _has_clocks(view) else ()
         codes += PAGED if _is_paged(view) and view.tag != "events" else ()

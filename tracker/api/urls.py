@@ -1,11 +1,13 @@
-"""The generic addresses of the API; the trade's stand beside them, under one name space."""
+"""The generic addresses of the API; the trade's stand beside them, under one name space.
+
+The feed, `tracker.api.views.Events`, stands with the trade's: whoever writes goes through its commands.
+"""
 
 from django.urls import include, path
 
 from tracker.api import docs, replaying, views
 
 urlpatterns = [
-    path("events/", views.Events.as_view(), name="events"),
     path("events/<int:position>/", views.EventAt.as_view(), name="event"),
     path("event-types/", views.EventTypeList.as_view(), name="event-types"),
     path("event-types/<str:type>/", views.EventTypeByName.as_view(), name="event-type"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from measures.admin import picture
-from measures.admin.preview import answers, duplicates, status, steps
+from measures.preview import answers, duplicates, status, steps
 from tests.measures.given import (
     Story,
     adopted,

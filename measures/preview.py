@@ -12,11 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 from measures import models, rules, wording
-from measures.admin.knowledge import as_read
 from measures.queries import MeasureState
 from measures.rules import Violation
 from measures.timeline import NOTHING, Segment, State, timeline
-from tracker import log, projections
+from tracker import events, log, projections
 from tracker.clocks import DAWN, FAR, LAST_DAY, Point
 from tracker.corrections import Entry, settle
 from tracker.log import NewEvent, Recorded
@@ -143,6 +142,16 @@ def _mended(event: NewEvent, before: History) -> Iterator[tuple[str, Any, Any]]:
     if entry is not None and isinstance(event.payload, EntryCorrected):
         now = as_read(entry)
         yield from ((name, now.get(name), right) for name, right in event.payload.patch.items())
+
+
+def as_read(entry: Entry) -> dict[str, Any]:
+    """An entry's data and envelope fields as they read after corrections, as JSON values."""
+    envelope = {
+        "known_from": entry.known_from.isoformat(),
+        "known_seq": entry.known_seq,
+        "occurred_on": entry.occurred_on,
+    }
+    return events.encode(entry.payload) | envelope
 
 
 def steps(before: History, after: History) -> Iterator[Step]:
