@@ -17,7 +17,7 @@ from measures.admin.bulk.reading import Problem, Row, Table, Unreadable, read
 from measures.admin.bulk.writing import written_csv
 from measures.admin.fields import CODE
 from measures.admin.forms import REFUSED
-from tracker import log
+from tracker import attachments
 
 FILE = "-attachment-file"
 """How the names of the file fields end; before it stands the prefix of the list of codes."""
@@ -63,7 +63,7 @@ def _stored(file: Any, data: QueryDict, codes: str) -> dict[str, str]:
     if problems or not table.rows:
         raise Refused(_told(file.name, problems))
     content = written_csv([table.header, *(_line(table, row) for row in table.rows)], mark=False)
-    digest = log.attach(content, media_type="text/csv")
+    digest = attachments.store(content, media_type="text/csv")
     return {"sha256": digest, "media_type": "text/csv", "title": file.name[:200], "rows": str(len(table.rows))}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from tracker import tables
-from tracker.boxes import Changes, advance
+from tracker.boxes import Changes, Open, advance
 from tracker.clocks import NEVER, Box
 from tracker.ledger.comparison import Asked, histories_of
 from tracker.ledger.state import Progress, State, stored_state
@@ -51,9 +51,10 @@ def fill(schema: str, kind: Projection, asked: Asked, progress: Progress) -> Sta
     """Folds the log to the point into tables of the schema, and gives their state and digest."""
     with transaction.atomic(), _inside(schema, kind) as cursor:
         for stream, history in histories_of(kind, asked):
-            opened = advance(kind.fold, stream, history, 0, {}).opened
             changes = Changes()
-            changes.opened = [box for box in opened if box.recorded_until == NEVER]
+            for box in advance(kind.fold, stream, history, 0, Open()).opened:
+                if box.recorded_until == NEVER:
+                    changes.open(box)
             tables.write(changes, SCRATCH)
             progress(len(history))
         for model in kind.models:

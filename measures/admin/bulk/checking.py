@@ -17,8 +17,7 @@ from uuid import UUID, uuid5
 from django import forms
 from django.http import QueryDict
 
-from measures import commands, nomenclature
-from measures.admin import preview
+from measures import commands, nomenclature, preview
 from measures.admin.bulk.columns import ERRORS, Column, columns
 from measures.admin.bulk.reading import Problem, Row
 from measures.admin.fields import EntryField, OneOfField, YesNoField

@@ -15,7 +15,7 @@ from measures.drafts import Draft
 from tests.measures.admin.test_desk import page_of, step
 from tests.measures.admin.test_record import SUSPENSION, send
 from tests.measures.given import Story
-from tracker import log
+from tracker import attachments
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def test_an_annex_is_stored_and_named_by_the_entry(sit: Any, duty: Story) -> Non
     assert Draft.objects.get().events[0]["data"]["coverage"]["products"]["attachment"] == {
         "sha256": digest, "media_type": "text/csv", "title": "annex.csv", "rows": 2,
     }  # fmt: skip
-    attachment = log.attachment(digest)
+    attachment = attachments.stored(digest)
     assert attachment is not None
     assert bytes(attachment.content) == stored
 
