@@ -8,10 +8,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
+from functools import cache
 from io import StringIO
 from typing import Any
 
-from celery import shared_task
+import redis
+from celery import current_app, shared_task
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -23,11 +26,14 @@ from tracker.projections import RUNNING, ensure_checkpoints, projections, step
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 20
+WAITING_SECONDS = 5
+"""How long one wake-up in the queue stands for all that follow: no longer than the sweep takes to come by."""
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True, ignore_result=True)
 def project() -> None:
     """Steps every projection until all are caught up, for at most a slice of time."""
+    _heard()
     deadline = time.monotonic() + SLICE_SECONDS
     while True:
         counts = {kind.name: step(kind.name) for kind in projections()}
@@ -45,6 +51,7 @@ def sweep() -> None:
     """Wakes a worker when a projection is behind; repairs lost wake-ups."""
     ensure_checkpoints()
     if behind(kind.name for kind in projections()):
+        _heard()
         nudge()
 
 
@@ -74,11 +81,33 @@ def behind(names: Iterable[str]) -> bool:
 
 
 def nudge(**_: Any) -> None:
-    """Asks a worker to step the projections; a broker that is down costs a log line, the sweep repairs it.
+    """Asks a worker to step the projections, unless that is asked already.
 
-    It is the receiver of `tracker.log.appended`.
+    A broker that is down costs a log line, the sweep repairs it. It is the receiver of `tracker.log.appended`.
     """
     try:
-        project.apply_async(retry=False)
-    except (OperationalError, ConnectionError, TimeoutError, OSError) as error:
+        client, key = _waiting()
+        if client.set(key, 1, nx=True, ex=WAITING_SECONDS):
+            project.apply_async(retry=False)
+    except (OperationalError, redis.RedisError, ConnectionError, TimeoutError, OSError) as error:
         logger.warning("could not wake the projections: %s", error)
+
+
+def _heard() -> None:
+    """From here on a new event needs a new wake-up; the log is read after this, so none is missed."""
+    try:
+        client, key = _waiting()
+        client.delete(key)
+    except redis.RedisError as error:
+        logger.warning("the next wake-up waits for the sweep: %s", error)
+
+
+def _waiting() -> tuple[redis.Redis, str]:
+    """Where it stands that a wake-up waits in the queue."""
+    seconds = settings.CELERY_BROKER_TRANSPORT_OPTIONS["socket_timeout"]
+    return _client(current_app.conf.broker_url, seconds), f"{settings.BROKER_KEY_PREFIX}waking"
+
+
+@cache
+def _client(url: str, seconds: float) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)

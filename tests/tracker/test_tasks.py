@@ -24,6 +24,7 @@ def nudges(monkeypatch) -> list[str]:
     """What would have gone to the broker."""
     sent: list[str] = []
     monkeypatch.setattr(tasks.project, "apply_async", lambda **_: sent.append("project"))
+    tasks._heard()
     return sent
 
 
@@ -99,6 +100,35 @@ def test_an_append_wakes_the_projections_once_it_is_committed(nudges, django_cap
     assert nudges == ["project"]
 
 
+def test_one_wake_up_in_the_queue_stands_for_all_appends_until_a_worker_has_heard_it(
+    nudges, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        count()
+        count()
+    assert nudges == ["project"]
+    tasks.project()
+    with django_capture_on_commit_callbacks(execute=True):
+        count()
+    assert nudges == ["project", "project"]
+
+
+def test_the_sweep_wakes_even_where_a_wake_up_was_lost_on_its_way(nudges, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        count()
+    nudges.clear()  # the broker forgot it, and remembers that it waits
+    tasks.sweep()
+    assert nudges == ["project"]
+
+
+def test_a_redis_that_forgot_everything_wakes_again(nudges, django_capture_on_commit_callbacks):
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            count()
+        tasks._heard()
+    assert nudges == ["project", "project"]
+
+
 def test_a_repeated_append_wakes_nobody(nudges, django_capture_on_commit_callbacks):
     event = counted()
     log.append([event])
@@ -113,6 +143,7 @@ def test_a_broker_that_is_down_costs_a_line_in_the_log(monkeypatch, caplog, erro
         raise error("connection refused")
 
     monkeypatch.setattr(tasks.project, "apply_async", down)
+    tasks._heard()
     with caplog.at_level(logging.WARNING):
         tasks.nudge()
     assert "could not wake the projections: connection refused" in caplog.text

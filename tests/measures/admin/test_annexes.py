@@ -15,7 +15,7 @@ from measures.drafts import Draft
 from tests.measures.admin.test_desk import page_of, step
 from tests.measures.admin.test_record import SUSPENSION, send
 from tests.measures.given import Story
-from tracker import attachments
+from tracker import attachments, log
 
 pytestmark = pytest.mark.django_db
 
