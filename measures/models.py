@@ -176,6 +176,8 @@ class Position(InRound):
     speaker = models.TextField(blank=True, default="")
     topic = models.TextField(blank=True, default="")
     text = models.TextField()
+    items = text_array()
+    """The goods or matters it is about."""
     quote = models.TextField(blank=True, default="")
 
     class Meta(InRound.Meta):

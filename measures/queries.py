@@ -195,6 +195,16 @@ def positions(point: Point) -> QuerySet[Position]:
     return Position.objects.at(point).order_by("valid_from", "set_by")
 
 
+def earlier_positions(row: Position, rows: QuerySet[Position]) -> QuerySet[Position]:
+    """Of some positions those that the same party took before on the same matter: about one of the same measures or
+    goods, or under the same topic."""
+    matter = Q(measures__overlap=row.measures) | Q(items__overlap=row.items)
+    if row.topic:
+        matter |= Q(topic__iexact=row.topic)
+    before = Q(valid_from__lt=row.valid_from) | Q(valid_from=row.valid_from, set_by__0__lt=row.set_by[0])
+    return rows.filter(matter, before, by=row.by)
+
+
 def agreements(point: Point) -> QuerySet[Agreement]:
     return Agreement.objects.at(point).order_by("valid_from", "set_by")
 

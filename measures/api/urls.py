@@ -15,6 +15,7 @@ from measures.api.views import (
     measures,
     negotiations,
     writing,
+    positions,
 )
 
 app_name = "api"
@@ -29,13 +30,14 @@ urlpatterns = [
     path("negotiations/", negotiations.Negotiations.as_view(), name="negotiations"),
     path("negotiations/<slug:slug>/", negotiations.NegotiationBySlug.as_view(), name="negotiation"),
     path("negotiations/<slug:slug>/rounds/", negotiations.NegotiationRounds.as_view(), name="rounds"),
-    path("negotiations/<slug:slug>/positions/", negotiations.NegotiationPositions.as_view(), name="positions"),
+    path("negotiations/<slug:slug>/positions/", positions.NegotiationPositions.as_view(), name="negotiation-positions"),
     path(
         "negotiations/<slug:slug>/commitments/",
         commitments.NegotiationCommitments.as_view(),
         name="negotiation-commitments",
     ),
     path("negotiations/<slug:slug>/history/", history.NegotiationHistory.as_view(), name="negotiation-history"),
+    path("positions/", positions.Positions.as_view(), name="positions"),
     path("commitments/", commitments.Commitments.as_view(), name="commitments"),
     path("indicators/", indicators.Indicators.as_view(), name="indicators"),
     path("indicators/<slug:slug>/", indicators.IndicatorBySlug.as_view(), name="indicator"),

@@ -114,12 +114,13 @@ def _position(payload: vocabulary.Position) -> dict[str, Any]:
         "speaker": payload.speaker or "",
         "topic": payload.topic or "",
         "text": payload.text,
+        "items": list(payload.items),
         "quote": payload.quote or "",
     }
 
 
 def _noted(payload: vocabulary.Noted) -> dict[str, Any]:
-    return {"by": "", "text": payload.summary or payload.note or ""}
+    return {"by": "", "text": payload.summary or payload.note or "", "items": list(payload.items)}
 
 
 def _agreement(payload: vocabulary.Agreement) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def _fate(made: Entry, last: Entry) -> dict[str, Any]:
 
 PROJECTION = Projection(
     "negotiations",
-    1,
+    2,
     ("negotiation",),
     (
         models.Negotiation,

@@ -12,6 +12,7 @@ urlpatterns = [
     path("measures/<slug:slug>/", measures.detail, name="measure"),
     path("negotiations/", subjects.negotiations, name="negotiations"),
     path("negotiations/<slug:slug>/", subjects.negotiation, name="negotiation"),
+    path("positions/<int:position>/", subjects.positions, name="positions"),
     path("indicators/", subjects.indicators, name="indicators"),
     path("indicators/<slug:slug>/", subjects.indicator, name="indicator"),
     path("cases/", subjects.cases, name="cases"),

@@ -134,9 +134,11 @@ class PositionShape(Shape):
     occurred_on: CoarseDay
     summary: str | None
     measures: list[str]
+    items: Annotated[list[str], Meta(description="The goods or matters it is about.")]
     figures: list[FigureShape]
     people: list[Person]
     known_from: date
+    earlier: Annotated[Url, Meta(description="Asks for what the same party had said before on the same matter.")]
     set_by: Positions
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from typing import Any, ClassVar
 
 from measures import queries, selecting
@@ -12,19 +11,16 @@ from measures.api.rounds import round_shapes
 from measures.api.shapes.talks import (
     NegotiationDetail,
     NegotiationShape,
-    PositionShape,
     Rounds,
     RoundShape,
 )
-from measures.models import Negotiation, Position
+from measures.models import Negotiation
 from tracker.api.clocks import Question
-from tracker.api.paging import PAGING, Order, page
+from tracker.api.paging import PAGING, page
 from tracker.api.reading import ReadAt
 from tracker.api.shapes import Page
 
 EXAMPLE = "us-cn-2025"
-IN_TIME = Order(("valid_from", "slug", "set_by__0"), (date, str, int))
-STANCES = ("demand_made", "offer_made", "concession_made", "statement_made", "accusation_made", "noted")
 
 BY = filters.party("by", "Whose.", "CN")
 ROUND = filters.slug("round", "Those of this round.", "london-2025-06")
@@ -148,51 +144,3 @@ class NegotiationRounds(OfNegotiation):
     def answer_at(self, question: Question, **path: Any) -> Rounds:
         self.check(path["slug"])
         return Rounds(results=_rounds(path["slug"], question))
-
-
-class NegotiationPositions(OfNegotiation):
-    """What the parties of a negotiation demanded, offered, conceded, stated.
-
-    In order of the day it was said, or known where that is not stated.
-    """
-
-    shape = Page[PositionShape]
-    parameters = (
-        BY,
-        filters.choice("kind", STANCES, "The kind of position.", "demand_made"),
-        ROUND,
-        filters.MEASURE,
-        filters.SEARCH,
-        *PAGING,
-    )
-
-    def answer_at(self, question: Question, **path: Any) -> Page[PositionShape]:
-        self.check(path["slug"])
-        rows = queries.positions(question.point).filter(slug=path["slug"])
-        rows = filters.narrowed(
-            rows, question, by="by__in", kind="kind__in", round="round", measure="measures__overlap"
-        )
-        if words := question.values["q"]:
-            rows = selecting.about(rows, words, "text", "summary", "topic", "speaker", "quote")
-        return page(question, rows, IN_TIME, lambda found: [position_shape(row, question) for row in found])
-
-
-def position_shape(row: Position, question: Question) -> PositionShape:
-    return PositionShape(
-        negotiation=row.slug,
-        round=row.round or None,
-        kind=row.kind,
-        by=row.by or None,
-        to=row.to,
-        speaker=row.speaker or None,
-        topic=row.topic or None,
-        text=row.text,
-        quote=row.quote or None,
-        occurred_on=row.occurred_on,
-        summary=row.summary or None,
-        measures=row.measures,
-        figures=building.figures(row.figures),
-        people=building.people(row.people),
-        known_from=row.known_from,
-        set_by=question.links(row.set_by),
-    )

@@ -51,6 +51,26 @@ def negotiation(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse
 
 
 @at_clocks
+def positions(request: HttpRequest, travel: Travel, position: int) -> HttpResponse:
+    """A position, and what the same party had said before on the same matter."""
+    point = travel.point
+    row = queries.positions(point).filter(set_by__0=position).first()
+    if row is None or not row.by:
+        raise Http404(f"No party's position stands at entry {position} of our record on this day.")
+    earlier = list(queries.earlier_positions(row, queries.positions(point)))
+    return page(
+        request,
+        "web/positions.html",
+        travel,
+        json={"This page": f"positions/?earlier_than={position}"},
+        row=row,
+        earlier=earlier[::-1],
+        measures=_titles(row.measures, point),
+        corrections=record.corrections_among([row, *earlier]),
+    )
+
+
+@at_clocks
 def indicators(request: HttpRequest, travel: Travel) -> HttpResponse:
     known = list(queries.indicators(travel.point))
     latest = queries.latest_observations([row.slug for row in known], travel.point)

@@ -36,6 +36,7 @@ COSTS: dict[str, int] = {
     "negotiations/talks/positions/": POINT + 2,  # whether it is recorded; positions
     "negotiations/talks/commitments/": POINT + 2,  # whether it is recorded; commitments
     "negotiations/talks/history/": 2,  # the head; its events
+    "positions/": POINT + 1,  # positions
     "commitments/?overdue=true&due_from=2025-01-01": POINT + 1,  # commitments
     "indicators/": POINT + 2,  # indicators; their latest observations
     "indicators/share/": POINT + 2,  # the indicator; its latest observation

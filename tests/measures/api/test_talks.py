@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from measures import commands
 from measures.events import negotiations
-from tests.measures.api.asking import TALKS, TODAY, answer, happened, project, talks, told, truce
+from tests.measures.api.asking import TALKS, TODAY, answer, ask, happened, problem, project, talks, told, truce
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,45 @@ def test_before_the_talks_were_known_their_answer_says_so() -> None:
     assert found["unknown"] == "Not yet known on 1 April 2025; first known 1 May 2025."
     assert answer("negotiations/talks/", position=0)["unknown"] == "Not recorded at this position."
     assert answer("negotiations/talks/rounds/", position=0)["results"] == []
+
+
+class TestEarlierPositions:
+    """What the same party had said on the same matter, one request away."""
+
+    @pytest.fixture(autouse=True)
+    def said(self) -> None:
+        chips = {"by": "CN", "measures": ("us-example",)}
+        batch = [
+            happened("negotiation/older", "2019-05-01", negotiations.Described, title="Older", parties=("US", "CN")),
+            happened("negotiation/older", "2019-05-02", negotiations.DemandMade, text="Lift the controls.", **chips),
+            happened(TALKS, "2025-06-12", negotiations.StatementMade, text="Chips are on the table.", **chips),
+            happened(TALKS, "2025-06-12", negotiations.DemandMade, by="US", text="No.", measures=("us-example",)),
+            happened(TALKS, "2025-06-13", negotiations.OfferMade, by="CN", text="Magnets.", items=("magnets",)),
+            happened(TALKS, "2025-06-14", negotiations.DemandMade, text="Lift them now.", items=("magnets",), **chips),
+        ]
+        commands.record(batch, today=TODAY)
+        project()
+
+    def earlier(self, text: str) -> list[str]:
+        found = answer("positions/", limit=100)["results"]
+        address = next(item["earlier"] for item in found if item["text"] == text)
+        return [item["text"] for item in Client().get(address).json()["results"]]
+
+    def test_of_all_talks_by_the_same_party_on_one_of_the_same_measures_or_goods(self) -> None:
+        assert self.earlier("Lift them now.") == ["Lift the controls.", "Chips are on the table.", "Magnets."]
+        assert self.earlier("Chips are on the table.") == ["Lift the controls."]
+
+    def test_a_position_that_names_no_matter_has_none(self) -> None:
+        assert self.earlier("Ship rare earths.") == []
+
+    def test_later_knowledge_is_left_out(self) -> None:
+        later = next(item for item in answer("positions/")["results"] if item["text"] == "Lift them now.")
+        place = later["set_by"][0]["position"]
+        refused = ask("positions/", earlier_than=place, known_at="2025-06-13")
+        assert problem(refused) == (400, "unknown-value")
+
+    def test_an_entry_that_is_no_position_is_refused(self) -> None:
+        assert problem(ask("positions/", earlier_than=1)) == (400, "unknown-value")
 
 
 def test_an_indicator_comes_with_its_latest_observation_of_the_day_and_of_what_was_known() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import date
 
 import pytest
 from django.test import Client
 
 from tests.measures.web.asking import Page, ask
+from tracker import log
 
 PAGES = [
     "/",
@@ -17,6 +19,7 @@ PAGES = [
     "/measures/us-h20-licence/",
     "/negotiations/",
     "/negotiations/us-cn-2025/",
+    "/positions/POSITION/",
     "/indicators/",
     "/indicators/cn-magnet-exports-to-us/",
     "/cases/",
@@ -35,7 +38,9 @@ def seen() -> dict[str, Page]:
 
 @pytest.fixture(params=PAGES)
 def shown(request: pytest.FixtureRequest, seen: dict[str, Page]) -> Page:
-    return seen.setdefault(request.param, ask(f"{request.param}?valid_at=2025-06-10"))
+    demand = log.read(type="negotiation.demand_made", known_from=date(2025, 6, 9))[0]
+    address = request.param.replace("POSITION", str(demand.position))
+    return seen.setdefault(request.param, ask(f"{address}?valid_at=2025-06-10"))
 
 
 def test_it_names_its_position_and_a_permalink_that_gives_the_same_answer(shown: Page):

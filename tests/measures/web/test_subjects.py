@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.measures.web.asking import ask
+from tracker import log
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
@@ -35,6 +38,15 @@ class TestTalks:
         assert f"United States : {london}".replace(" :", ":") in made
         met = ask("/negotiations/us-cn-2025/?valid_at=2025-07-04").part("Commitments", "Measures they are about")
         assert f"Met United States: {london} Made 26 June 2025" in met
+
+    def test_what_a_party_said_on_the_same_matter_before_is_a_link_away(self):
+        demand = log.read(type="negotiation.demand_made", known_from=date(2025, 6, 9))
+        eda = next(item for item in demand if "us-eda-licence" in item.data["measures"] and item.data["by"] == "CN")
+        address = f"/positions/{eda.position}/?valid_at=2025-06-11"
+        assert address in {link for text, link in ask("/negotiations/us-cn-2025/?valid_at=2025-06-11").links}
+        page = ask(address)
+        earlier = page.part("Earlier on the same matter", "Lancaster")
+        assert earlier.index("withdraw 'negative measures'") < earlier.index("China had kept the Geneva consensus")
 
     def test_the_measures_that_they_are_about_are_links(self):
         page = ask("/negotiations/us-cn-2025/?valid_at=2025-06-10")
