@@ -6,11 +6,7 @@ status, application, additional rate in percent (None where none can be given).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from tests.measures.given import (
-    LAST_KNOWN,
     Story,
     adopted,
     announced,
@@ -30,25 +26,8 @@ from tests.measures.given import (
     terminated,
     voided,
 )
-
-
-@dataclass(frozen=True)
-class Question:
-    valid: str
-    known: str
-    legal: str
-    application: str
-    rate: Any
-    term: str | None = None
-
-
-def ask(
-    valid: str, legal: str, application: str, rate: Any, known: str = LAST_KNOWN, term: str | None = None
-) -> Question:
-    return Question(valid, known, legal, application, rate, term)
-
-
-APPLIED, SUSPENDED, NOT_APPLIED = "applied", "suspended", "not_applied"
+from tests.measures.more_histories import MORE_HISTORIES
+from tests.measures.questions import APPLIED, NOT_APPLIED, SUSPENDED, Question, ask
 
 # Anti-dumping and countervailing duties of the EU on electric bicycles from China: provisional rates by Regulation (EU)
 # 2018/1012, definitive ones by 2019/73 (five years), kept through an expiry review, prolonged in January 2025.
@@ -314,6 +293,6 @@ HISTORIES: dict[str, tuple[Story, list[Question]]] = {
     "its member's own": (GRAIN_PL, GRAIN_PL_ASKED),
     "a doubling struck down and restored": (TURKEY, TURKEY_ASKED),
     "a list put off until further notice": (CANADA, CANADA_ASKED),
-}
+} | MORE_HISTORIES
 
 __all__ = ["HISTORIES", "Question", "entry_id"]

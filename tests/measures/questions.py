@@ -1,0 +1,27 @@
+"""Questions on two clocks, and the answers that a trade lawyer would give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.measures.given import LAST_KNOWN
+
+
+@dataclass(frozen=True)
+class Question:
+    valid: str
+    known: str
+    legal: str
+    application: str
+    rate: Any
+    term: str | None = None
+
+
+def ask(
+    valid: str, legal: str, application: str, rate: Any, known: str = LAST_KNOWN, term: str | None = None
+) -> Question:
+    return Question(valid, known, legal, application, rate, term)
+
+
+APPLIED, SUSPENDED, NOT_APPLIED = "applied", "suspended", "not_applied"
