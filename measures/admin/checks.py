@@ -44,7 +44,10 @@ def commands(base: str, bundle: str, keys: Iterable[VerifierKey]) -> list[Step]:
     """The steps in order, for the server at an address and a bundle of that name."""
     given = "".join(f" --key '{key}'" for key in keys)
     return [
-        Step("Keep the newest checkpoint: nobody, we included, can rewrite what it covers.", f"curl -sf {base}{HEAD}"),
+        Step(
+            "Keep the newest checkpoint: what it covers cannot be rewritten unseen, by us either.",
+            f"curl -sf {base}{HEAD}",
+        ),
         Step("Unpack the bundle.", f"mkdir -p audit && tar -xzf {bundle} --strip-components=1 -C audit"),
         Step(PROVE, f"python3 -I -S audit/verify.py audit{given} --pin checkpoint"),
         Step("Fold the log again: the digests are those that the log attests.", "python3 -I -S audit/refold.py audit"),
