@@ -7,11 +7,23 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 from django.db.models import Model
 
-from tracker.models import Attachment, Checkpoint, Event, Head, Node, Opening, Parked, Receipt, Seal, SealKey
+from tracker.models import (
+    Attachment,
+    Checkpoint,
+    Event,
+    Head,
+    Node,
+    Opening,
+    Parked,
+    Receipt,
+    Seal,
+    SealKey,
+    Verification,
+)
 from tracker.projections import projections
 
 GUARDED: tuple[type[Model], ...] = (Event, Attachment, Head, Node, Seal, SealKey)
-BESIDE: tuple[type[Model], ...] = (Attachment, Checkpoint, Parked, Node, Seal, SealKey, Opening, Receipt)
+BESIDE: tuple[type[Model], ...] = (Attachment, Checkpoint, Parked, Node, Seal, SealKey, Opening, Receipt, Verification)
 
 
 def wipe() -> None:

@@ -26,6 +26,7 @@ from tests.measures.given import given as told
 from tests.measures.random_histories import apart, stories
 from tracker import log
 from tracker.boxes import Held, Open, apply, full
+from tracker.clocks import NEVER
 from tracker.corrections import settle
 from tracker.envelope import NewEvent, Recorded
 from tracker.events import EventError
@@ -175,6 +176,22 @@ def test_retracting_a_just_made_correction_restores_the_former_boxes_exactly(sto
     assert open_at(boxes, last) == open_at(boxes, last + 2) == open_at(projected(story.history), last)
 
 
+@given(story=stories(), data=st.data())
+def test_the_order_in_which_events_are_handed_over_does_not_matter(story, data):
+    """Position alone orders what is equal on the known clock."""
+    shuffled = data.draw(st.permutations(story.history))
+    assert settle(shuffled) == settle(story.history)
+    boxes = full(PROJECTION.fold, story.stream, settle(shuffled))
+    assert set(boxes) == open_at(projected(story.history), story.history[-1].position)
+
+
+@given(story=stories())
+def test_no_state_inside_a_batch_is_ever_seen(story):
+    visible = {*ends(story), NEVER}
+    for box in projected(story.history):
+        assert {box.recorded_from, box.recorded_until} <= visible
+
+
 @given(story=stories(), other=stories(name="other"), data=st.data())
 def test_streams_do_not_touch_each_other(story, other, data):
     """Among other streams a stream's positions are others, and nothing else is."""
@@ -210,6 +227,19 @@ def record(batch: Sequence[NewEvent]) -> None:
         hypothesis.event(f"refused: {refused.code}")
 
 
+def as_stored() -> dict[int, tuple[Any, ...]]:
+    """Every row by its id: what of it never changes, and its end on the recorded clock, which changes once."""
+    rows = Segment.objects.filter(generation=1).values_list("id", "stream", "digest", *COLUMNS)
+    return {key: (stream, bytes(row), *days) for key, stream, row, *days in rows}
+
+
+def check_closed_once(before: dict[int, tuple[Any, ...]], after: dict[int, tuple[Any, ...]]) -> None:
+    for key, (*fixed, until) in before.items():
+        *same, ended = after[key]
+        assert same == fixed
+        assert ended == until or (until == NEVER and ended > after[key][-2])
+
+
 def rows_at(position: int) -> set[tuple[Any, ...]]:
     rows = Segment.objects.filter(generation=1, recorded_from__lte=position, recorded_until__gt=position)
     return {(stream, bytes(row), *days) for stream, row, *days in rows.values_list("stream", "digest", *COLUMNS[:4])}
@@ -227,12 +257,15 @@ def test_rows_follow_from_the_log_however_they_came_about_and_never_change_the_p
     waiting = [*one.events, *other.events]
     record([described(one), described(other)])
     answers: dict[int, set[tuple[Any, ...]]] = {}
+    stored = as_stored()
     for batch in data.draw(st.permutations(range(len(waiting)))):
         record(waiting[batch])
         if data.draw(st.booleans()):
             while step("measures", limit=data.draw(st.integers(1, 4))):
                 pass
             answers[log.head().position] = rows_at(log.head().position)
+            before, stored = stored, as_stored()
+            check_closed_once(before, stored)
     catch_up("measures")
     assert digest(PROJECTION, 1) == scratch_digest(PROJECTION, log.head().position)
     rebuilt = rebuild("measures")

@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from tests.processes import database_url, until
 from tests.tracker.processes import killed_at, race
 from tests.tracker.tallies import PROJECTION, Tally, composed, count, counted, totals
-from tracker import log, projections, rebuild
+from tracker import log, projections, rebuild, roles
 from tracker.events import EventError
 from tracker.log import LogBusy, WrongExpectedVersion
 from tracker.models import Checkpoint, Head, Parked
@@ -81,6 +81,30 @@ def test_eight_racing_writers_lose_nothing_and_leave_no_gap_while_a_reader_follo
     assert all(earlier.recorded_at < later.recorded_at for earlier, later in pairwise(history))
     for stream, versions in Counter(event.stream for event in history).items():
         assert [event.version for event in history if event.stream == stream] == list(range(1, versions + 1))
+
+
+@pytest.fixture
+def restless_clock(committed_tallies):
+    """The database's clock jumps up to an hour back at every look."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA wrong")
+        cursor.execute(
+            "CREATE FUNCTION wrong.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS"
+            " $$ SELECT pg_catalog.clock_timestamp() - random() * interval '1 hour' $$"
+        )
+        cursor.execute("ALTER FUNCTION tracker_append SET search_path = wrong, pg_catalog, public")
+    yield
+    roles.grant("default")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA wrong CASCADE")
+
+
+@pytest.mark.usefixtures("restless_clock")
+def test_racing_writers_over_a_clock_that_steps_back_are_recorded_without_gap_and_ever_later():
+    race(lambda number: [count(f"tally/{number % 3}", number).position for _ in range(10)], WRITERS)
+    history = log.read()
+    assert [event.position for event in history] == list(range(1, 10 * WRITERS + 1))
+    assert all(earlier.recorded_at < later.recorded_at for earlier, later in pairwise(history))
 
 
 def _read_on(seen: list[int]) -> int:

@@ -21,8 +21,9 @@ from typing import IO, Any
 
 from tracker import attachments, log
 from tracker.ledger import attestation
-from tracker.ledger.models import Opening, Receipt, Seal
+from tracker.ledger.models import Opening, Seal
 from tracker.ledger.notes import Checkpoint, opened
+from tracker.ledger.receipts import asked_again
 from tracker.ledger.sealing import published_keys
 from tracker.ledger.sources import fold_sources
 from tracker.ledger.state import stored_state
@@ -53,7 +54,7 @@ attachments/     what entries name by SHA-256
 fold/            the source files of the folds
 states/          the streams' digests of each read model at its newest attested position
 approvals.csv  corrections.csv  erasures.csv     extracts of the log, for reading
-questions/       answers that clients asked to have kept
+questions/       answers that clients asked to have kept, and whether they are given again
 openings.jsonl   texts behind commitments, where they were asked for
 """
 
@@ -179,12 +180,13 @@ def _states(folder: Path, size: int) -> None:
 
 
 def _questions(folder: Path, size: int) -> None:
+    """The kept answers, each with what came of asking its question again."""
     folder.mkdir()
-    for receipt in Receipt.objects.filter(position__lte=size).order_by("pk").iterator():
-        asked = {"path": receipt.path, "point": receipt.point, "receipt": receipt.sha256}
-        (folder / f"{receipt.sha256}.json").write_text(
-            json.dumps(asked | {"answer": bytes(receipt.answer).decode()}, indent=1, ensure_ascii=False) + "\n"
-        )
+    for asked in asked_again(size):
+        receipt, again = asked.receipt, "same" if asked.same else asked.excuse or "different"
+        said = {"path": receipt.path, "point": receipt.point, "receipt": receipt.sha256, "again": again}
+        said["answer"] = bytes(receipt.answer).decode()
+        (folder / f"{receipt.sha256}.json").write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n")
 
 
 def _openings(path: Path) -> None:

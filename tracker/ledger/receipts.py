@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import resolve
 
+from tracker.clocks import NEVER
 from tracker.ledger.models import Receipt
 from tracker.projections import projections
 
@@ -73,9 +74,9 @@ class Asked:
     excuse: str = ""
 
 
-def asked_again() -> Iterator[Asked]:
-    """Asks every kept question again at its own clocks, the oldest first."""
-    for receipt in Receipt.objects.order_by("kept_at", "pk").iterator(chunk_size=100):
+def asked_again(upto: int = NEVER) -> Iterator[Asked]:
+    """Asks every question that was kept up to a position again, at its own clocks, the oldest first."""
+    for receipt in Receipt.objects.filter(position__lte=upto).order_by("kept_at", "pk").iterator(chunk_size=100):
         yield ask_again(receipt)
 
 

@@ -320,12 +320,15 @@ def step_openings(folder):
 
 
 def step_questions(folder):
-    paths = list((folder / "questions").glob("*"))
+    """Every kept answer is the one of its receipt, and no question was answered otherwise when the bundle was made."""
+    paths, same = list((folder / "questions").glob("*")), 0
     for path in paths:
         kept = json.loads(path.read_text("utf-8"))
         said = sha256(kept["path"].encode() + b"\n" + kept["answer"].encode()).hexdigest()
         require(said == kept["receipt"] == path.stem, f"questions/{path.name} is not the answer that was kept")
-    return len(paths)
+        require(kept["again"] != "different", f"questions/{path.name} got another answer when the bundle was made")
+        same += kept["again"] == "same"
+    return f"{len(paths)} kept answers are as they were sent, {same} the same when asked again for the bundle"
 
 
 def verify(folder, given_keys, pins, allow_unsealed):
@@ -352,7 +355,7 @@ def verify(folder, given_keys, pins, allow_unsealed):
     require(not missing, f"attachments that entries name are missing: {', '.join(sorted(missing)[:3])}")
     say(f"attachments: {len(stored)}, each named by its hash")
     say(f"openings: {step_openings(folder)} fit their commitments")
-    say(f"questions: {step_questions(folder)} kept answers are as they were sent")
+    say(f"questions: {step_questions(folder)}")
     unsealed = entries.size - max(checkpoints)
     require(allow_unsealed or not unsealed, f"{unsealed} entries after the last checkpoint are not sealed")
     return manifest, entries, unsealed, not given_keys, not pins

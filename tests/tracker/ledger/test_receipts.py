@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from measures.models import Segment
 from tests.measures.given import adopted, given, on
 from tests.tracker.ledger.given import TODAY, bundle, project, relist, run, sealer, tell, verified
 from tracker import log
@@ -113,8 +114,6 @@ def test_asked_again_a_question_gets_the_same_answer_whatever_was_recorded_and_r
 
 
 def test_a_read_model_that_answers_otherwise_is_found(kept):
-    from measures.models import Segment
-
     Segment.objects.update(sentence="free")
     said = asked_again()
     assert f"FAIL  {kept['Receipt']}" in said
@@ -150,10 +149,19 @@ def test_a_kept_answer_travels_in_the_bundle_and_is_checked_there(kept, tmp_path
     folder = bundle(tmp_path)
     (question,) = (folder / "questions").iterdir()
     assert kept["Content-Location"] in question.read_text()
-    assert "ok    questions: 1 kept answers" in run("verify.py", folder).stdout
+    said = "ok    questions: 1 kept answers are as they were sent, 1 the same when asked again for the bundle\n"
+    assert said in run("verify.py", folder).stdout
     question.write_text(question.read_text().replace("In force", "No force"))
     relist(folder)
     assert "is not the answer that was kept" in run("verify.py", folder).stdout
+
+
+def test_an_answer_that_is_not_given_again_is_found_in_the_bundle(kept, tmp_path):
+    Segment.objects.update(sentence="free")
+    sealer(tmp_path).seal()
+    done = run("verify.py", bundle(tmp_path))
+    assert done.returncode == 1
+    assert "got another answer when the bundle was made" in done.stdout
 
 
 def test_a_kept_answer_that_was_changed_is_found(kept):

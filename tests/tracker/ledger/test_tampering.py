@@ -108,9 +108,6 @@ def test_a_row_inserted_at_the_end_with_everything_that_belongs_to_it(history):
 
 
 def test_two_rows_swapped(history):
-    execute(
-        "tracker_event", "UPDATE tracker_event SET position = -1 * position WHERE position IN (2, 3)"
-    ) if False else None
     with behind_the_triggers("tracker_event") as cursor:
         cursor.execute("ALTER TABLE tracker_event DROP CONSTRAINT event_from_one")
         cursor.execute("UPDATE tracker_event SET position = -position WHERE position IN (2, 3)")
