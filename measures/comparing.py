@@ -65,8 +65,8 @@ def _said(state: MeasureState, name: str) -> Any:
 
 def changes(slugs: Sequence[str], before: Point, after: Point) -> list[Changed]:
     """Some measures at two points, in the order given. A dozen queries, whatever their number."""
-    sides = [_states(slugs, point) for point in (before, after)]
-    pairs = [(slug, *(side.get(slug) for side in sides)) for slug in slugs]
+    then, now = (_states(slugs, point) for point in (before, after))
+    pairs = [(slug, then.get(slug), now.get(slug)) for slug in slugs]
     causes = _causes(pairs, *sorted((before.position, after.position)))
     return [Changed(slug, old, new, causes[slug]) for slug, old, new in pairs]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -72,7 +72,7 @@ def _lines(form: ReplayForm, result: Result | None) -> str:
         return ""
     days = {name: form.cleaned_data[name] for name in ("valid_at", "known_at", "stream")}
     asked = {"projection": result.projection, "position": result.position} | days
-    return "/api/v1/replay/?" + urlencode({name: value for name, value in asked.items() if value})
+    return "/api/v1/replay/?" + urlencode({name: str(value) for name, value in asked.items() if value})
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _fields(event: Recorded, history: Sequence[Recorded]) -> list[tuple[str, Any
 
 
 @require_safe
-def download(request: HttpRequest) -> HttpResponse:
+def download(request: HttpRequest) -> HttpResponseBase:
     """The audit bundle at the newest checkpoint, made now; the same checkpoint gives the same bytes."""
     require(request, SEE)
     seal = Seal.objects.order_by("-size").first()

@@ -39,7 +39,7 @@ def pinned(asked: Asked) -> HttpRequest:
     """The request that asks the same at explicit clocks, for no receipt."""
     query = urlsplit(asked.address(pinned=True)).query
     request = copy(asked.request)
-    request.GET = QueryDict(query)  # type: ignore[assignment]
+    request.GET = QueryDict(query)
     request.META = asked.request.META | {"QUERY_STRING": query}
     return request
 

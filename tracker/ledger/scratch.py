@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -103,7 +102,7 @@ def _except(side: str, table: str, one: str, other: str, values: list[Any]) -> I
             yield Differing(side, table, str(row))
 
 
-def _on_the_days(asked: Asked) -> tuple[str, list[date]]:
+def _on_the_days(asked: Asked) -> tuple[str, list[Any]]:
     found = [(clock, day) for clock, day in (("valid", asked.valid_at), ("known", asked.known_at)) if day]
     where = " AND ".join(f"{clock}_from <= %s AND {clock}_until > %s" for clock, _ in found) or "true"
     return where, [day for _, day in found for _ in range(2)]

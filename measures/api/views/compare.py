@@ -23,11 +23,12 @@ from tracker.api.clocks import CLOCKS, Question, ask, readdressed
 from tracker.api.keeping import RECEIPT, keep_answer, pinned
 from tracker.api.paging import PAGING, Order, listed
 from tracker.api.parameters import Parameter
-from tracker.api.reading import CONTRACT, FOREVER, REVALIDATE, Read, conditional, etag, links, replied
+from tracker.api.reading import FOREVER, REVALIDATE, Read, conditional, etag, links, replied
 from tracker.api.schema import PROJECTED, WITH_CLOCKS
 from tracker.api.shapes import Clocks
 from tracker.api.views import named as named_entries
 from tracker.api.views import sentence
+from tracker.ledger.receipts import CONTRACT
 from tracker.log import Recorded
 
 SIDES = ("from", "to")
@@ -77,7 +78,7 @@ class Compare(Read):
     """
 
     tag = "compare"
-    shape = Comparison
+    shape: ClassVar[Any] = Comparison
     problems: ClassVar[tuple[str, ...]] = (*WITH_CLOCKS, *PROJECTED)
     parameters: ClassVar[tuple[Parameter, ...]] = (
         *_sided("from"),

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from measures.api.shapes.subjects import Index
 from tracker import log
-from tracker.api.reading import CONTRACT, Read
+from tracker.api.reading import Read
+from tracker.ledger.receipts import CONTRACT
 
 LISTS = (
     "measures",

@@ -65,8 +65,8 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 def _side(request: HttpRequest, side: str) -> Asked:
     """The clocks of one side, whose parameters begin with its name."""
-    named = {name.removeprefix(f"{side}_"): value for name, value in request.GET.items() if name.startswith(f"{side}_")}
-    return read(named)
+    names = [name for name in request.GET if name.startswith(f"{side}_")]
+    return read({name.removeprefix(f"{side}_"): request.GET[name] for name in names})
 
 
 def _compared(request: HttpRequest, before: Point, after: Point) -> dict[str, Any]:

@@ -110,7 +110,7 @@ class TestReplay:
     def test_it_agrees_with_the_tables_and_gives_the_digest_of_the_json_lines(self, sealed: None, sit: Any) -> None:
         response = sit("auditor").get(f"/admin/audit/{self.ASKED}&position=5")
         assert "The tables agree, row by row" in response.content.decode()
-        lines = Client().get(response.context["lines"]).getvalue().splitlines()  # type: ignore[attr-defined]
+        lines = Client().get(response.context["lines"]).getvalue().splitlines()
         assert response.context["result"].state.digest in lines[-1].decode()
 
     def test_an_edited_table_is_shown_row_by_row(self, sealed: None, sit: Any) -> None:
