@@ -16,7 +16,7 @@ from django.utils.html import format_html
 
 from tracker import log
 from tracker.actors import users
-from tracker.clocks import NEVER, span
+from tracker.clocks import FAR, NEVER, span
 from tracker.events import EventError, event_types
 from tracker.facets import FACETS
 from tracker.ledger.openings import text_of, withheld
@@ -27,12 +27,32 @@ from tracker.sentences import say
 
 MOST_STREAMS = 500
 """More streams than this are not searched for one term."""
+MOST_COUNTED = 10_000
+"""Rows of one list that are counted and paged through, the first ones in its order."""
+
+
+class BoundedPaginator(Paginator):
+    """Counts so far and no further: a list of a million rows is narrowed, not paged through."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[:MOST_COUNTED].count()
+
+
+class DensePaginator(BoundedPaginator):
+    """Counts without counting where nothing is filtered: positions have no gaps."""
+
+    @cached_property
+    def count(self) -> int:
+        return super().count if self.object_list.query.where else log.head().position  # type: ignore[attr-defined]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Shows, for whoever may view; refuses every change to everybody, superusers included."""
 
     list_per_page = 50
+    paginator: type[Paginator] = BoundedPaginator
     show_full_result_count = False
     actions: Sequence[Any] = ()
 
@@ -47,22 +67,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = str(self.opts.verbose_name_plural).capitalize()
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        answer = super().changelist_view(request, {"title": title, **(extra_context or {})})
+        found = getattr(answer, "context_data", None) or {}
+        if "cl" in found and found["cl"].result_count == MOST_COUNTED:
+            found["subtitle"] = f"the first {MOST_COUNTED}; narrow the list to see others"
+        return answer
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """None but the model's own: not even those that a site adds everywhere."""
         own = {action if isinstance(action, str) else action.__name__ for action in self.actions}
         return {name: action for name, action in super().get_actions(request).items() if name in own}
-
-
-class DensePaginator(Paginator):
-    """Counts without counting where nothing is filtered: positions have no gaps."""
-
-    @cached_property
-    def count(self) -> int:
-        if self.object_list.query.where:  # type: ignore[attr-defined]
-            return super().count
-        return log.head().position
 
 
 class DatedQuerySet(QuerySet[Event]):
@@ -84,7 +98,8 @@ class SentenceList(ChangeList):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.query:  # the first and last day of what was searched for would cost more than the search
+        narrowed = [name for name in self.filter_params if not name.startswith(str(self.date_hierarchy))]
+        if self.query or narrowed:  # its first and last day would cost more than the list itself
             self.date_hierarchy = None
 
     def get_results(self, request: HttpRequest) -> None:
@@ -114,10 +129,11 @@ def streams_with(term: str) -> list[str]:
     """The streams with a term in their name, found among the rows of the read models, far fewer than events."""
     models = [kind.models[0] for kind in projections()]
     rows = [
-        model.objects.filter(recorded_until=NEVER, stream__icontains=term).values_list("stream") for model in models
+        model.objects.filter(recorded_until=NEVER, known_until=FAR, stream__icontains=term).values_list("stream")
+        for model in models
     ]
     found = rows[0].union(*rows[1:])[:MOST_STREAMS] if rows else ()
-    return [term, *(stream for (stream,) in found)]
+    return [stream for (stream,) in found]
 
 
 @admin.register(Event)
@@ -160,7 +176,10 @@ class EventAdmin(ReadOnlyAdmin):
         if not term:
             return queryset, False
         types = [kind.name for kind in event_types() if term in kind.name]
-        return queryset.filter(Q(stream__in=streams_with(term)) | Q(type__in=types)), False
+        streams = streams_with(term)
+        if types and not streams:
+            return queryset.filter(type__in=types), False
+        return queryset.filter(Q(stream__in=[term, *streams]) | Q(type__in=types)), False
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

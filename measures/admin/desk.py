@@ -84,7 +84,7 @@ def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
         "refused": refused,
         "effects": [_drawn(effect) for effect in seen.effects] if seen else [],
         "soft": _soft(found, seen, request.POST),
-        "since": _since(found) if found.state == Draft.State.SUBMITTED else [],
+        "since": _since(found) if found.state in UNDECIDED else [],
         "recorded": log.read(positions=found.positions) if found.positions else [],
         "may_write": mine and user.has_perm("measures.write_draft"),
         "may_review": not mine and user.has_perm("measures.review_draft"),
@@ -134,6 +134,9 @@ def _soft(found: Draft, seen: Preview | None, posted: QueryDict) -> list[dict[st
         row["confirmed"] = item.rule in found.confirmed
         row["messages"].append(item.message)
     return list(rows.values())
+
+
+UNDECIDED = (Draft.State.DRAFT, Draft.State.SENT_BACK, Draft.State.SUBMITTED)
 
 
 def _since(found: Draft) -> list[tuple[str, Recorded]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from inspect import getsourcelines
 from itertools import groupby
 from typing import Any
@@ -52,8 +53,13 @@ def choices(category: str) -> list[tuple[str, list[dict[str, str]]]]:
 
 
 def _declared(kind: EventType) -> tuple[str, int]:
-    """The place of a type in the files of the vocabulary."""
-    return kind.payload.__module__, getsourcelines(kind.payload)[1]
+    return _place(kind.payload)
+
+
+@cache
+def _place(payload: type) -> tuple[str, int]:
+    """The place of a type in the files of the vocabulary, which are read once."""
+    return payload.__module__, getsourcelines(payload)[1]
 
 
 def choice(kind: EventType) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -119,15 +119,31 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
 
 
-class LegalFilter(KindFilter):
+class HeadlineFilter(KindFilter):
+    """By what the headline segment of today says; a measure without one says `absent`."""
+
+    absent: str
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        today = models.Segment.objects.at(now_point(request)).filter(headline=True)
+        said = Q(stream__in=today.filter(**{self.parameter_name: self.value()}).values("stream"))
+        unsaid = ~Q(stream__in=today.values("stream"))
+        return queryset.filter(said | unsaid if self.value() == self.absent else said)
+
+
+class LegalFilter(HeadlineFilter):
     title = "legal status"
     parameter_name = "legal"
     values = tuple(wording.LEGAL)
+    absent = "not_announced"
 
 
-class ApplicationFilter(KindFilter):
+class ApplicationFilter(HeadlineFilter):
     title = "application"
     parameter_name = "application"
+    absent = "not_applied"
     values = ("not_applied", "applied", "partly_suspended", "suspended", "not_collected")
 
 

@@ -27,7 +27,7 @@ class TableAdmin(ReadOnlyAdmin):
 
     list_display_links = None
     search_fields = ("slug",)
-    ordering = ("slug", "valid_from")
+    ordering = ("stream", "valid_from")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.model.objects.known(now_point(request))

@@ -14,8 +14,8 @@ from measures.api.views import (
     indicators,
     measures,
     negotiations,
-    writing,
     positions,
+    writing,
 )
 
 app_name = "api"

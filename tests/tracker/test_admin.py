@@ -64,6 +64,14 @@ def test_the_list_is_searched_by_stream_type_or_position() -> None:
         assert [str(row.position) for row in page.context["cl"].result_list] == shown
 
 
+def test_a_list_is_counted_so_far_and_says_so(monkeypatch: Any) -> None:
+    monkeypatch.setattr("tracker.admin.MOST_COUNTED", 2)
+    record(1, 2, 3)
+    page = seated("view_event").get(LIST, {"type": "tally.counted"})
+    assert page.context["cl"].result_count == 2
+    assert "the first 2; narrow the list to see others" in text(page)
+
+
 def test_the_list_is_filtered_by_type_and_day() -> None:
     record(1)
     client = seated("view_event")

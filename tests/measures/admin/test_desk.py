@@ -190,6 +190,8 @@ def test_a_conflict_while_the_author_looks_is_told_before_submitting(sit: Any, d
     answer = editor.post(address, {"step": "submit", "seen": f"{STREAM}@2"}, follow=True)
     assert "somebody recorded in between, look again" in text(answer)
     assert "Suspended from 14 May 2025" in text(answer)
+    assert "Changed to 15% from 1 September 2025." in text(answer)
+    assert "It awaits review" in text(step(editor, draft, "submit"))
 
 
 def test_a_publisher_publishes_alone_with_a_reason(sit: Any, duty: Story) -> None:

@@ -175,6 +175,7 @@ document.querySelectorAll("form.sheet[method=post], form.next").forEach((form) =
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 4000);
   });
+  window.addEventListener("pageshow", () => delete form.dataset.sent);
 });
 
 // The first field that is refused gets the eye, and the keyboard.

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("measures", "0001_initial"),
+        ("measures", "0004_draft_origin"),
     ]
 
     operations = [
