@@ -15,7 +15,7 @@ from measures import rules
 from measures.events import cases, measures
 from measures.rules import RuleViolated, Violation
 from tracker import log
-from tracker.events import EventError, Payload, Source
+from tracker.events import EventError, Payload, Source, event_type
 from tracker.log import Meta, NewEvent, Recorded, WrongExpectedVersion
 from tracker.vocabulary import EntryCorrected, EntryRetracted, ReasonCode, SourcesReviewed
 
@@ -93,7 +93,14 @@ def correct(
     expected: int | None = None,
 ) -> Recorded:
     """Corrects fields of an earlier entry; only the recorded clock moves. Raises as `record` does."""
-    payload = EntryCorrected(patch=dict(patch), reason_code=reason_code, reason=reason, sources=tuple(sources))
+    target = log.get(id=entry)  # where there is none, a rule says so
+    payload = EntryCorrected(
+        patch=dict(patch),
+        schema=event_type(target.type).schema if target else 1,
+        reason_code=reason_code,
+        reason=reason,
+        sources=tuple(sources),
+    )
     event = NewEvent(stream=stream, payload=payload, meta=meta, known_from=None, corrects=entry, id=id or uuid4())
     return record([event], today=today, expected=None if expected is None else {stream: expected})[0]
 

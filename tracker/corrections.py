@@ -7,7 +7,7 @@ entry of its stream, a correction or a retraction included, and so brings back w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ import msgspec
 
 from tracker import events
 from tracker.clocks import span
-from tracker.events import Day, EventError, ExactDay, Payload, Struct
+from tracker.events import Day, EventError, ExactDay, FutureSchema, Payload, Struct
 from tracker.log import Recorded
 from tracker.vocabulary import EntryCorrected, EntryRetracted
 
@@ -72,30 +72,21 @@ def _without_retracted(history: Sequence[Recorded]) -> list[Recorded]:
     return live[::-1]
 
 
-def _entry(item: Recorded, corrections: Iterable[Recorded]) -> Entry:
-    patch, touched = _merged(corrections)
-    return _patched(item, patch, touched)
+def _entry(item: Recorded, corrections: Sequence[Recorded]) -> Entry:
+    touched = tuple(correction.position for correction in corrections)
+    return _patched(item, [_correction(each.payload) for each in corrections], touched)
 
 
-def _merged(corrections: Iterable[Recorded]) -> tuple[dict[str, Any], tuple[int, ...]]:
-    """What corrections say together, the last by position winning, and their positions."""
-    patch: dict[str, Any] = {}
-    touched = []
+def _correction(payload: Payload) -> EntryCorrected:
+    assert isinstance(payload, EntryCorrected)
+    return payload
+
+
+def _patched(item: Recorded, corrections: Sequence[EntryCorrected], corrected_by: tuple[int, ...] = ()) -> Entry:
+    """An entry with corrections applied in order, the last winning, each in the schema that it was written in."""
+    envelope: dict[str, Any] = {}
     for correction in corrections:
-        assert isinstance(correction.payload, EntryCorrected)
-        patch |= correction.payload.patch
-        touched.append(correction.position)
-    return patch, tuple(touched)
-
-
-def _patched(item: Recorded, patch: dict[str, Any], corrected_by: tuple[int, ...] = ()) -> Entry:
-    envelope = {key: patch[key] for key in ENVELOPE_FIELDS if key in patch}
-    changed = {key: value for key, value in patch.items() if key not in ENVELOPE_FIELDS}
-    payload = item.payload
-    if changed:
-        kind = events.event_type(item.type)
-        data = {**events.encode(payload), **changed}
-        payload = kind.decode(kind.schema, {key: value for key, value in data.items() if value is not None})
+        envelope |= {key: value for key, value in correction.patch.items() if key in ENVELOPE_FIELDS}
     known_from = envelope.get("known_from") or item.known_from
     assert known_from is not None
     return Entry(
@@ -106,9 +97,27 @@ def _patched(item: Recorded, patch: dict[str, Any], corrected_by: tuple[int, ...
         known_from=date.fromisoformat(known_from) if isinstance(known_from, str) else known_from,
         known_seq=envelope.get("known_seq", item.known_seq),
         occurred_on=envelope.get("occurred_on", item.occurred_on),
-        payload=payload,
+        payload=_payload(item, corrections),
         corrected_by=corrected_by,
     )
+
+
+def _payload(item: Recorded, corrections: Sequence[EntryCorrected]) -> Payload:
+    """Raises FutureSchema for a correction that newer code wrote."""
+    kind, data, schema = events.event_type(item.type), item.data, item.schema
+    changes = [(each.schema, _inside(each.patch)) for each in corrections]
+    if not any(change for _, change in changes):
+        return item.payload
+    for written_in, change in changes:
+        if written_in > kind.schema:
+            raise FutureSchema(item.type, written_in, kind.schema)
+        data, schema = kind.upcast(data, schema, written_in), max(schema, written_in)
+        data = {key: value for key, value in {**data, **change}.items() if value is not None}
+    return kind.decode(schema, data)
+
+
+def _inside(patch: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in patch.items() if key not in ENVELOPE_FIELDS}
 
 
 def check_correction(history: Sequence[Recorded], target: UUID, payload: Payload) -> None:
@@ -128,20 +137,25 @@ def check_correction(history: Sequence[Recorded], target: UUID, payload: Payload
             field="corrects",
             code="correction-of-a-correction",
         )
-    earlier, _ = _merged(item for item in live if item.type == "entry.corrected" and item.corrects == target)
-    _check_patch(entry, payload.patch, earlier)
+    earlier = [item.payload for item in live if item.type == "entry.corrected" and item.corrects == target]
+    _check_patch(entry, payload, [*map(_correction, earlier), payload])
 
 
-def _check_patch(entry: Recorded, patch: dict[str, Any], earlier: dict[str, Any]) -> None:
+def _check_patch(entry: Recorded, payload: EntryCorrected, corrections: Sequence[EntryCorrected]) -> None:
+    kind = events.event_type(entry.type)
+    if payload.schema != kind.schema:
+        raise EventError(
+            f"a patch in schema {payload.schema} of {entry.type}: write it in schema {kind.schema}", field="schema"
+        )
     known = set(type(entry.payload).__struct_fields__) | set(ENVELOPE_FIELDS)
-    if unknown := sorted(set(patch) - known):
+    if unknown := sorted(set(payload.patch) - known):
         raise EventError(
             f"{entry.type} has no field {unknown[0]!r}; it has {', '.join(sorted(known))}",
             field=f"patch/{unknown[0]}",
         )
-    _check_envelope(patch)
+    _check_envelope(payload.patch)
     try:
-        events.check_days(_patched(entry, earlier | patch).payload)
+        events.check_days(_patched(entry, corrections).payload)
     except EventError as error:
         place = error.field.removeprefix("/data/")
         raise EventError(f"the corrected entry is malformed: {error}", field=f"patch/{place}") from None

@@ -125,12 +125,16 @@ class EventType:
         """
         if schema > self.schema:
             raise FutureSchema(self.name, schema, self.schema)
-        for step in range(schema, self.schema):
-            data = self.upcasters[step](data)
         try:
-            return msgspec.convert(data, self.payload)
+            return msgspec.convert(self.upcast(data, schema, self.schema), self.payload)
         except msgspec.ValidationError as error:
             raise malformed(self.name, error) from None
+
+    def upcast(self, data: Data, schema: int, upto: int) -> Data:
+        """Data of one schema as a later one says it."""
+        for step in range(schema, upto):
+            data = self.upcasters[step](data)
+        return data
 
 
 FIELD = re.compile(r"field `(\w+)`$")

@@ -32,6 +32,8 @@ class EntryCorrected(Payload):
 
     patch: Annotated[dict[str, Any], msgspec.Meta(min_length=1)]
     """Top-level fields of the entry's data, and `known_from`, `known_seq`, `occurred_on`, with their right values."""
+    schema: Annotated[int, msgspec.Meta(ge=1)]
+    """The schema of the corrected entry's type in which the patch is written."""
     reason_code: ReasonCode
     reason: Text
 

@@ -34,7 +34,8 @@ class CorrectionSheet(Sheet):
     ) -> None:
         self.kind, self.target, self.stream, self.quiet = kind, target, target.stream, quiet
         self.history = log.read(stream=target.stream)
-        self.payload = struct_form(kind.payload)(data, prefix="data", initial=initial or {}, known=Known(quiet=quiet))
+        form = struct_form(kind.payload, frozenset({"schema"}))
+        self.payload = form(data, prefix="data", initial=initial or {}, known=Known(quiet=quiet))
         self.entry = self._entry()
         self.mended = self._mended(data, quiet)
         if quiet and self.envelope:
@@ -97,7 +98,7 @@ class CorrectionSheet(Sheet):
     def batch(self) -> list[NewEvent]:
         data = dict(self.payload.value() or {})
         if self.kind.payload is EntryCorrected:
-            data["patch"] = self.patch()
+            data |= {"patch": self.patch(), "schema": event_type(self.target.type).schema}
         return [new_event(self.stream, self.kind, data, dict.fromkeys(ENVELOPE), corrects=self.target.id)]
 
 

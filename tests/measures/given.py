@@ -325,7 +325,7 @@ def corrected(entry: int, /, **patch: Any) -> Told:
     """Fields of an earlier entry were wrong; obligations are given as sentences."""
     if isinstance(patch.get("obligation"), str):
         patch["obligation"] = encode(parse(patch["obligation"]))
-    fields = {"patch": patch, "reason_code": "source-misread", "reason": "we misread the source"}
+    fields = {"patch": patch, "schema": 1, "reason_code": "source-misread", "reason": "we misread the source"}
     return Told(EntryCorrected, fields, corrects=entry)
 
 

@@ -5,18 +5,27 @@ from uuid import UUID
 
 import pytest
 
-from tests.tracker.tallies import META, SOURCES, Closed, Counted, correcting, count
-from tracker import log
+from tests.tracker.tallies import (
+    FIRST_SCHEMA,
+    META,
+    SOURCES,
+    Closed,
+    Counted,
+    CountedOnce,
+    correcting,
+    count,
+)
+from tracker import events, log
 from tracker.corrections import check_correction, settle
 from tracker.envelope import NewEvent
-from tracker.events import EventError
+from tracker.events import EventError, FutureSchema
 from tracker.vocabulary import EntryCorrected, EntryRetracted, SourcesReviewed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tallies")]
 
 
 def correct(target, **patch) -> UUID:
-    payload = EntryCorrected(sources=SOURCES, patch=patch, reason_code="source-misread", reason="Misread.")
+    payload = EntryCorrected(sources=SOURCES, patch=patch, schema=2, reason_code="source-misread", reason="Misread.")
     return log.append([correcting(target, payload)])[0].id
 
 
@@ -51,6 +60,39 @@ def test_a_correction_replaces_fields_in_place_and_the_last_wins():
     assert (entry.payload.amount, entry.payload.label) == (3, "boxes")
     assert entry.positions == (1, 3, 4)
     assert amounts() == [3, 10]
+
+
+def as_the_code_of_then(monkeypatch, write):
+    """Records with the code that knew schema 1 alone."""
+    with monkeypatch.context() as then:
+        then.setitem(events._types, "tally.counted", FIRST_SCHEMA)
+        return write()
+
+
+def test_a_correction_is_read_in_the_schema_that_it_was_written_in(monkeypatch):
+    payload = CountedOnce(sources=SOURCES, count=1)
+    old = NewEvent(stream="tally/a", payload=payload, meta=META, known_from=date(2025, 6, 10))
+    first = as_the_code_of_then(monkeypatch, lambda: log.append([old]))[0]
+    patch = EntryCorrected(sources=SOURCES, patch={"count": 3}, schema=1, reason_code="rate-error", reason="Misread.")
+    as_the_code_of_then(monkeypatch, lambda: log.append([correcting(first.id, patch)]))
+    assert amounts() == [3]
+    correct(first.id, label="boxes")
+    entry = settled()[0]
+    assert (entry.payload.amount, entry.payload.label) == (3, "boxes")
+
+
+def test_a_correction_that_newer_code_wrote_is_not_guessed_at():
+    first = count(amount=1)
+    patch = EntryCorrected(sources=SOURCES, patch={"sum": 3}, schema=3, reason_code="rate-error", reason="Misread.")
+    log.append([correcting(first.id, patch)])
+    with pytest.raises(FutureSchema):
+        settled()
+
+
+def test_a_correction_is_written_in_the_schema_of_today():
+    patch = EntryCorrected(sources=SOURCES, patch={"count": 3}, schema=1, reason_code="rate-error", reason="x")
+    error = refused(count().id, patch)
+    assert (error.field, str(error)) == ("schema", "a patch in schema 1 of tally.counted: write it in schema 2")
 
 
 def test_a_correction_to_nothing_takes_an_optional_field_out():
@@ -125,8 +167,8 @@ def refused(target, payload) -> EventError:
     return error.value
 
 
-def patching(**patch) -> EntryCorrected:
-    return EntryCorrected(sources=SOURCES, patch=patch, reason_code="other", reason="x")
+def patching(*, schema=2, **patch) -> EntryCorrected:
+    return EntryCorrected(sources=SOURCES, patch=patch, schema=schema, reason_code="other", reason="x")
 
 
 RETRACTION = EntryRetracted(sources=SOURCES, reason_code="duplicate", reason="x")
@@ -188,4 +230,4 @@ def test_a_patch_is_judged_together_with_the_corrections_before_it():
 def test_an_entry_without_own_fields_can_still_move_on_the_known_clock():
     closed = NewEvent(stream="tally/a", payload=Closed(sources=SOURCES), meta=META, known_from=date(2025, 6, 10))
     log.append([closed])
-    check_correction(log.read(stream="tally/a"), closed.id, patching(known_from="2025-06-11"))
+    check_correction(log.read(stream="tally/a"), closed.id, patching(schema=1, known_from="2025-06-11"))

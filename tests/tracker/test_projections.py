@@ -156,7 +156,7 @@ def record(history) -> None:
 def _changed(amount):
     if amount is None:
         return EntryRetracted(sources=SOURCES, reason_code="duplicate", reason="x")
-    return EntryCorrected(sources=SOURCES, patch={"amount": amount}, reason_code="rate-error", reason="x")
+    return EntryCorrected(sources=SOURCES, patch={"amount": amount}, schema=2, reason_code="rate-error", reason="x")
 
 
 @settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
