@@ -124,7 +124,9 @@ def test_a_malformed_event_is_refused_by_field_and_nothing_of_its_batch_is_store
 
 
 def test_two_megabytes_are_refused_with_what_to_do_instead():
-    patch = EntryCorrected(sources=SOURCES, patch={"codes": "8" * 2_000_000}, schema=2, reason_code="other", reason="all of them")
+    patch = EntryCorrected(
+        sources=SOURCES, patch={"codes": "8" * 2_000_000}, schema=2, reason_code="other", reason="all of them"
+    )
     error = refused(correcting(ONE, patch))
     assert str(error) == "entry.corrected: the entry exceeds 60000 bytes; attach long code lists instead"
     assert (error.field, error.code) == ("data", "entry-too-large")

@@ -26,7 +26,8 @@ def some_history(db, tallies):
     log.append(
         [
             correcting(
-                first.id, EntryCorrected(sources=SOURCES, patch={"amount": 4}, schema=2, reason_code="rate-error", reason="x")
+                first.id,
+                EntryCorrected(sources=SOURCES, patch={"amount": 4}, schema=2, reason_code="rate-error", reason="x"),
             )
         ]
     )
