@@ -8,23 +8,20 @@ exactly-once by construction, and a rebuild from nothing gives the same rows.
 from __future__ import annotations
 
 import logging
-import traceback
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import django.db
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max, QuerySet, Subquery
 from django.db.models.functions import Now
 
-from tracker import log, tables
-from tracker.boxes import Changes, Open, apply
+from tracker import log
 from tracker.clocks import Box
-from tracker.events import FutureSchema, UnknownEventType
+from tracker.folding import fold_streams
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Head, Parked
-from tracker.running import Course, Fold, Memory, Refold, Row, Running, Turn, batches, follow, go_on
+from tracker.parking import NEWER_CODE_WROTE_IT, Faulted, fold_alone, may_be_the_data, park
+from tracker.running import Fold, Refold, Row, Running
 
 __all__ = ["Faulted", "Projection", "Row", "catch_up", "ensure_checkpoints", "fold_streams", "lag", "projection"]
 
@@ -32,23 +29,14 @@ logger = logging.getLogger(__name__)
 
 STEP = 500
 """Events a step reads at least, batches uncut."""
-MAX_PARK = 20
-"""More streams parked in one generation mean that the code is wrong, not the data: the projection stops."""
-REMEMBERED = 50_000
-"""Events whose streams a process keeps folded, about a kilobyte each: what is forgotten is read from the log again."""
 
 Status = Checkpoint.Status
 RUNNING = (Status.LIVE, Status.PAUSED)
 """A paused projection is tried again with each wake-up, so that newer code goes on by itself."""
 SERVING = (Status.LIVE, Status.PAUSED, Status.FAULTED)
 
-NEWER_CODE_WROTE_IT = (FutureSchema, UnknownEventType)
 TRANSIENT = (OperationalError, InterfaceError)
 """The connection, a lock, the server: the same step goes through later."""
-
-
-class Faulted(Exception):
-    """A fault of the code or of the log: the projection stops until somebody has looked."""
 
 
 @dataclass(frozen=True)
@@ -177,97 +165,6 @@ def _apply(kind: Projection, generation: int, since: int, items: Sequence[Record
         park(stopped for stream in streams if (stopped := fold_alone(kind, generation, stream, since, upto)))
 
 
-def may_be_the_data(error: Exception) -> bool:
-    """Whether one stream's events may be what fails; a lost connection, a missing column or newer events are not."""
-    if isinstance(error, django.db.Error):
-        too_large = getattr(error.__cause__, "sqlstate", None) or ""
-        return isinstance(error, DataError | IntegrityError) or too_large.startswith("54")
-    return not isinstance(error, (Faulted, *NEWER_CODE_WROTE_IT))
-
-
-def fold_alone(kind: Projection, generation: int, stream: str, since: int, upto: int) -> Parked | None:
-    """Folds one stream as far as it goes, at worst batch by batch, and says where and why it stopped.
-
-    So what is parked does not depend on how many events a step read.
-    """
-    if _fold_apart(kind, generation, stream, since, upto) is None:
-        return None
-    items = log.read(since, stream=stream, upto=upto)
-    for end, _ in batches(items, since):
-        if error := _fold_apart(kind, generation, stream, since, end):
-            logger.error("projection %s parks %s", kind.name, stream, exc_info=error)
-            position = next(item.position for item in items if item.position > since)
-            reason = "".join(traceback.format_exception(error, limit=-5))
-            return Parked(projection=kind.name, generation=generation, stream=stream, position=position, error=reason)
-        since = end
-    return None
-
-
-def _fold_apart(kind: Projection, generation: int, stream: str, since: int, upto: int) -> Exception | None:
-    try:
-        with transaction.atomic():
-            fold_streams(kind, generation, [stream], since, upto, log.read(since, stream=stream, upto=upto))
-    except Exception as error:
-        if not may_be_the_data(error):
-            raise
-        return error
-    return None
-
-
-def park(stopped: Iterable[Parked]) -> None:
-    """Parks streams; raises Faulted when so many stand still in their generation that it cannot be the data."""
-    for each in stopped:
-        each.save(force_insert=True)
-        standing = Parked.objects.filter(projection=each.projection, generation=each.generation).count()
-        if standing > MAX_PARK:
-            raise Faulted(f"{standing} streams cannot be folded, the last is {each.stream}: {each.error}")
-
-
-def fold_streams(
-    kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int, fresh: Sequence[Recorded]
-) -> None:
-    """Brings the rows of some streams from one position to another; `fresh` holds all their events in between."""
-    courses = _folded(kind, streams, since, upto, _by_stream(fresh))
-    changes = Changes()
-    open_boxes = tables.open_boxes(kind.models, generation, {stream: turns for stream, (_, turns) in courses.items()})
-    for stream, (_, turns) in courses.items():
-        changes += apply(turns, stream, Open(open_boxes[stream]))
-    tables.write(changes, generation)
-    for stream, (course, _) in courses.items():
-        _memory.keep((kind, stream), course)
-
-
-_memory = Memory(REMEMBERED)
-
-
-def _folded(
-    kind: Projection, streams: Sequence[str], since: int, upto: int, fresh: Mapping[str, Sequence[Recorded]]
-) -> dict[str, tuple[Course, Sequence[Turn]]]:
-    """Where each stream has come to, and what happened on the way; its history is read where it is not remembered."""
-    found: dict[str, tuple[Course, Sequence[Turn]]] = {}
-    for stream, course in _remembered(kind, streams, since).items():
-        if (turns := go_on(course, fresh[stream])) is not None:
-            found[stream] = (course, turns)
-    unknown = [stream for stream in streams if stream not in found]
-    for stream, history in _by_stream(log.read(streams=unknown, upto=upto) if unknown else ()).items():
-        found[stream] = follow(lambda: kind.start(stream), history, since)  # noqa: B023 - called at once
-    return found
-
-
-def _remembered(kind: Projection, streams: Sequence[str], since: int) -> dict[str, Course]:
-    """The courses that end with the stream's newest event up to a position, in this very log."""
-    courses = {stream: course for stream in streams if (course := _memory.take((kind, stream)))}
-    marks = log.marks(courses, since) if courses else {}
-    return {stream: course for stream, course in courses.items() if marks.get(stream) == course.mark}
-
-
-def _by_stream(items: Iterable[Recorded]) -> Mapping[str, list[Recorded]]:
-    found: dict[str, list[Recorded]] = defaultdict(list)
-    for item in items:
-        found[item.stream].append(item)
-    return found
-
-
 def catch_up(name: str, generation: int | None = None) -> int:
     """Steps until nothing is left; returns the number of events read."""
     total = 0
@@ -319,14 +216,13 @@ def retry_parked(parked: Parked) -> bool:
     return stopped is None
 
 
+def serving() -> QuerySet[Checkpoint]:
+    """The checkpoints of the generations that answer; one that a removed projection left behind is none of them."""
+    return Checkpoint.objects.filter(status__in=SERVING, projection__in=[kind.name for kind in projections()])
+
+
 def lag() -> Iterator[tuple[Checkpoint, int]]:
     """Each checkpoint that serves and how many events it is behind, computed by who asks; one query."""
     size = Subquery(Head.objects.filter(id=1).values("size"))
-    rows = Checkpoint.objects.filter(status__in=SERVING).annotate(size=size)
-    for checkpoint in rows.order_by("projection"):
+    for checkpoint in serving().annotate(size=size).order_by("projection"):
         yield checkpoint, checkpoint.size - checkpoint.position
-
-
-def parked_streams() -> QuerySet[Parked]:
-    """The streams that could not be folded, the latest first."""
-    return Parked.objects.order_by("-parked_at")

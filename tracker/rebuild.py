@@ -9,21 +9,22 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from tracker import log, tables
 from tracker.boxes import Open, apply
+from tracker.clocks import FAR
+from tracker.corrections import settle
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
+from tracker.parking import fold_alone, may_be_the_data, park
 from tracker.projections import (
     SERVING,
     Projection,
     Status,
     catch_up,
-    fold_alone,
-    may_be_the_data,
     next_generation,
-    park,
     projection,
     projections,
 )
@@ -128,17 +129,42 @@ def _histories(kind: Projection, head: int) -> Iterator[tuple[str, list[Recorded
         yield stream, list(items)
 
 
+def back(name: str) -> Checkpoint:
+    """Makes the generation that was retired last live again, at once: the way back from a rebuild.
+
+    It is brought up to date first where it is of the code's fold version; one of another version goes on when the code
+    that folds so is back. Raises RebuildFailed where there is none.
+    """
+    old = Checkpoint.objects.filter(projection=name, status=Status.RETIRED).order_by("-updated_at").first()
+    if old is None:
+        raise RebuildFailed(f"no generation of {name} is kept")
+    if old.fold_version == projection(name).version:
+        Checkpoint.objects.filter(pk=old.pk).update(status=Status.BUILDING)
+        catch_up(name, old.generation)
+    _replace(old)
+    return Checkpoint.objects.get(pk=old.pk)
+
+
 def _flip(building: Checkpoint) -> bool:
     """Makes the new generation live in one transaction, unless the old one is ahead of it."""
     with transaction.atomic():
-        serving = Checkpoint.objects.filter(projection=building.projection, status__in=SERVING)
-        old = list(serving.select_for_update())
+        old = list(_serving(building.projection))
         new = _held(building)
         if any(new.position < each.position for each in old):
             return False
-        Checkpoint.objects.filter(pk__in=[each.pk for each in old]).update(status=Status.RETIRED, updated_at=Now())
-        Checkpoint.objects.filter(pk=new.pk).update(status=Status.LIVE, error="", updated_at=Now())
+        _replace(new)
         return True
+
+
+def _replace(new: Checkpoint) -> None:
+    with transaction.atomic():
+        old = [each.pk for each in _serving(new.projection)]
+        Checkpoint.objects.filter(pk__in=old).update(status=Status.RETIRED, updated_at=Now())
+        Checkpoint.objects.filter(pk=new.pk).update(status=Status.LIVE, error="", updated_at=Now())
+
+
+def _serving(name: str) -> QuerySet[Checkpoint]:
+    return Checkpoint.objects.filter(projection=name, status__in=SERVING).select_for_update()
 
 
 def discard(checkpoint: Checkpoint) -> None:
@@ -179,17 +205,28 @@ def digest(kind: Projection, generation: int) -> str:
 def scratch_digest(kind: Projection, upto: int, waiting: Mapping[str, int] | None = None) -> str:
     """The same digest from the log alone, without touching a table, stream by stream.
 
-    `waiting` gives parked streams and the position from which on their events are left out.
+    `waiting` gives parked streams and the position from which on their events are left out. Raises RebuildFailed where
+    a running fold and the fold that defines the rows do not agree on what is known today.
     """
     totals = {model: sha256() for model in kind.models}
     for stream, history in _histories(kind, upto):
         end = (waiting or {}).get(stream, upto + 1)
-        _, turns = follow(lambda: kind.start(stream), [item for item in history if item.position < end], 0)  # noqa: B023
-        opened = apply(turns, stream, Open()).opened
+        history = [item for item in history if item.position < end]
+        _, turns = follow(lambda: kind.start(stream), history, 0)  # noqa: B023
+        boxes = Open()
+        opened = apply(turns, stream, boxes).opened
+        _agree(kind, stream, history, boxes)
         rows = [(_identity(tables.values_of(box, 0)), totals[box.model]) for box in opened]
         for row, total in sorted(rows, key=itemgetter(0)):
             total.update(_line(row))
     return _sum(totals.values())
+
+
+def _agree(kind: Projection, stream: str, history: Sequence[Recorded], boxes: Open) -> None:
+    current = {key.digest for key in boxes.boxes if key.known_until == FAR}
+    entries = settle(history)
+    if current != ({row.digest for row in kind.fold(stream, entries)} if entries else set()):
+        raise RebuildFailed(f"the running fold of {kind.name} does not give what its fold gives for {stream}")
 
 
 def _sum(totals: Iterable[Any]) -> str:

@@ -13,9 +13,9 @@ from tracker import log
 from tracker.clocks import LAST_DAY, Point
 from tracker.log import Position
 from tracker.models import Checkpoint, Parked
+from tracker.projections import serving
 
 WAIT_SECONDS = 2.0
-SERVING = (Checkpoint.Status.LIVE, Checkpoint.Status.PAUSED, Checkpoint.Status.FAULTED)
 
 
 class PointError(ValueError):
@@ -45,7 +45,7 @@ class Reach:
 
 def reach() -> Reach:
     """The common position of all projections that are being served; 0 while one was never started."""
-    return reach_of(Checkpoint.objects.filter(status__in=SERVING))
+    return reach_of(serving())
 
 
 def reach_of(checkpoints: Iterable[Checkpoint]) -> Reach:

@@ -23,7 +23,8 @@ from measures.wording import standing
 from tracker import log
 from tracker.clocks import Point
 from tracker.events import event_type
-from tracker.projections import lag, parked_streams
+from tracker.parking import parked_streams
+from tracker.projections import lag
 from tracker.replay import reach_of
 from tracker.sentences import say
 

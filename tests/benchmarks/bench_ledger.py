@@ -41,6 +41,7 @@ from tracker import log  # noqa: E402
 from tracker.ledger import tiles  # noqa: E402
 from tracker.ledger.notes import SignerKey  # noqa: E402
 from tracker.ledger.sealing import Memory, Sealer  # noqa: E402
+from tracker.log import appending  # noqa: E402
 from tracker.testing import wipe  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,22 +71,22 @@ def without_the_tree() -> str:
 def append_all(function: str, batches: list[list[Any]]) -> float:
     """Seconds to append all batches through a database function."""
     wipe()
-    call = log._call
+    call = appending._call
     with_function = f"SELECT * FROM {function}(%s, %s)"
 
     def called(rows: str, expected: str) -> Any:
         with connection.cursor() as cursor:
             cursor.execute(with_function, [rows, expected])
-            return [log._Row(*row) for row in cursor.fetchall()]
+            return [appending._Row(*row) for row in cursor.fetchall()]
 
-    log._call = called
+    appending._call = called
     try:
         begin = time.perf_counter()
         for batch in batches:
             log.append(batch)
         return time.perf_counter() - begin
     finally:
-        log._call = call
+        appending._call = call
 
 
 def bench_append() -> None:

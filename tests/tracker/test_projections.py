@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.tracker import tallies
 from tests.tracker.tallies import PROJECTION, SOURCES, TYPES, Tally, correcting, count, counted, totals
-from tracker import events, log, projections
+from tracker import events, log, parking, projections
 from tracker.models import Checkpoint, Parked
 from tracker.projections import (
     Faulted,
@@ -19,7 +19,6 @@ from tracker.projections import (
     catch_up,
     ensure_checkpoints,
     lag,
-    may_be_the_data,
     resume,
     retry_parked,
     step,
@@ -273,7 +272,7 @@ def test_many_failing_streams_are_a_fault_of_the_code_and_leave_the_checkpoint_a
     count("tally/good", 1)
     catch_up("tallies")
     tallies.broken.add(13)
-    for number in range(projections.MAX_PARK + 1):
+    for number in range(parking.MAX_PARK + 1):
         count(f"tally/{number}", 13)
     assert step("tallies") is None
     assert (at().position, at().status) == (1, Status.FAULTED)
@@ -290,12 +289,12 @@ def test_many_failing_streams_are_a_fault_of_the_code_and_leave_the_checkpoint_a
 
 def test_streams_that_fail_one_after_the_other_are_counted_together():
     tallies.broken.add(13)
-    for number in range(projections.MAX_PARK + 1):
+    for number in range(parking.MAX_PARK + 1):
         count(f"tally/{number}", 13)
         step("tallies")
     assert at().status == Status.FAULTED
-    assert Parked.objects.count() == projections.MAX_PARK
-    assert at().position == projections.MAX_PARK
+    assert Parked.objects.count() == parking.MAX_PARK
+    assert at().position == parking.MAX_PARK
 
 
 def test_a_missing_column_is_a_fault_and_parks_nothing():
@@ -312,7 +311,7 @@ def test_a_missing_column_is_a_fault_and_parks_nothing():
 
 def test_a_building_generation_that_fails_tells_its_builder_and_leaves_the_live_one_alone():
     tallies.broken.add(13)
-    for number in range(projections.MAX_PARK + 1):
+    for number in range(parking.MAX_PARK + 1):
         count(f"tally/{number}", 13)
     Checkpoint.objects.create(projection="tallies", generation=2, status=Status.BUILDING, fold_version=1)
     with pytest.raises(Faulted):
@@ -332,7 +331,7 @@ def test_a_building_generation_that_fails_tells_its_builder_and_leaves_the_live_
 def test_what_the_database_says_tells_poison_from_faults_and_passing_trouble(statement, blames_the_data, error):
     with pytest.raises(error) as raised, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
-    assert may_be_the_data(raised.value) == blames_the_data
+    assert parking.may_be_the_data(raised.value) == blames_the_data
 
 
 # Events of newer code

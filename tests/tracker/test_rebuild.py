@@ -9,10 +9,12 @@ from django.core.management import CommandError, call_command
 
 from tests.tracker import tallies
 from tests.tracker.tallies import PROJECTION, SOURCES, Tally, correcting, count, counted, totals
-from tracker import log, projections, rebuild
+from tracker import log, parking, projections, rebuild
 from tracker.models import Checkpoint, Parked
 from tracker.projections import Row, Status, catch_up, ensure_checkpoints, retry_parked, step
 from tracker.rebuild import RebuildFailed, changed, digest, discard, discard_old, scratch_digest
+from tracker.replay import reach
+from tracker.running import Refold
 from tracker.vocabulary import EntryCorrected
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tallies")]
@@ -155,7 +157,7 @@ def test_a_rebuild_parks_what_the_live_generation_parks_and_as_far_on(poison):
 
 
 def test_a_rebuild_with_faulty_code_is_refused_and_the_live_generation_serves_on(monkeypatch):
-    for number in range(projections.MAX_PARK + 1):
+    for number in range(parking.MAX_PARK + 1):
         count(f"tally/{number}", 13)
     catch_up("tallies")
     tallies.broken.add(13)
@@ -208,3 +210,59 @@ def test_the_command_rebuilds_what_changed_and_nothing_else(monkeypatch):
 def test_the_command_knows_its_projections():
     with pytest.raises(CommandError, match="there is no projection 'measures'; there are tallies"):
         run("measures")
+
+
+# The way back
+
+
+def test_the_generation_before_goes_live_again_with_what_came_since():
+    rebuild.rebuild("tallies")
+    count("tally/a", 100)
+    step("tallies")
+    call_command("rebuild", "tallies", back=True, stdout=StringIO())
+    assert generations() == {1: "live", 2: "retired"}
+    assert totals(generation=1)["tally/a"] == 106
+    count("tally/a", 1000)
+    assert step("tallies") == 1
+    assert totals(generation=1)["tally/a"] == 1106
+
+
+def test_a_generation_of_another_fold_version_serves_again_and_waits_for_its_code(monkeypatch):
+    with monkeypatch.context() as newer:
+        refold_as(newer, doubled)
+        rebuild.rebuild("tallies")
+        rebuild.back("tallies")
+        count("tally/a", 100)
+        assert step("tallies") is None
+    assert step("tallies") == 1
+    assert totals(generation=1)["tally/a"] == 106
+
+
+def test_there_is_no_way_back_to_what_was_deleted():
+    rebuild.rebuild("tallies")
+    rebuild.discard_old("tallies")
+    with pytest.raises(CommandError, match="no generation of tallies is kept"):
+        call_command("rebuild", "tallies", back=True)
+
+
+def test_a_running_fold_that_differs_from_its_definition_never_goes_live(monkeypatch):
+    class Forgetful(Refold):
+        def add(self, entries):
+            return super().add(entries[:1])
+
+    forgetful = replace(PROJECTION, running=lambda stream: Forgetful(PROJECTION.fold, stream))
+    count("tally/c", 1, known="2025-06-10")
+    log.append([counted("tally/c", 2, "2025-06-11"), counted("tally/c", 3, "2025-06-11")])
+    monkeypatch.setattr(projections, "_projections", {"tallies": forgetful})
+    with pytest.raises(
+        RebuildFailed, match="the running fold of tallies does not give what its fold gives for tally/c"
+    ):
+        rebuild.rebuild("tallies")
+    assert generations()[1] == "live"
+
+
+def test_a_projection_that_the_code_no_longer_has_holds_nobody_up(monkeypatch):
+    Checkpoint.objects.create(projection="gone", generation=1, status=Status.LIVE, position=1, fold_version=1)
+    catch_up("tallies")
+    assert reach().position == log.head().position
+    assert [checkpoint.projection for checkpoint, _ in projections.lag()] == ["tallies"]

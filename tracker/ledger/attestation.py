@@ -13,8 +13,7 @@ from tracker import log
 from tracker.ledger.state import State, stored_state
 from tracker.log import Meta, NewEvent, Recorded
 from tracker.models import Checkpoint, Parked
-from tracker.projections import Projection, projection
-from tracker.replay import SERVING
+from tracker.projections import Projection, projection, serving
 from tracker.vocabulary import FoldChanged, ProjectionAttested
 
 STREAM = "ledger/attestations"
@@ -28,8 +27,8 @@ def attest(today: date) -> tuple[Recorded, ...]:
     """
     last = newest()
     parked = Parked.objects.values_list("projection", flat=True)
-    serving = Checkpoint.objects.filter(status__in=SERVING).exclude(projection__in=parked).order_by("projection")
-    batch = [item for checkpoint in serving for item in _said(checkpoint, last.get(checkpoint.projection), today)]
+    rows = serving().exclude(projection__in=parked).order_by("projection")
+    batch = [item for checkpoint in rows for item in _said(checkpoint, last.get(checkpoint.projection), today)]
     return log.append(batch) if batch else ()
 
 

@@ -27,9 +27,7 @@ from tracker.ledger.receipts import asked_again
 from tracker.ledger.sealing import published_keys
 from tracker.ledger.sources import fold_sources
 from tracker.ledger.state import stored_state
-from tracker.models import Checkpoint as Reading
-from tracker.projections import projections
-from tracker.replay import SERVING
+from tracker.projections import projections, serving
 
 HERE = Path(__file__).parent
 SCRIPTS = ("verify.py", "refold.py")
@@ -173,9 +171,9 @@ def _states(folder: Path, size: int) -> None:
     folder.mkdir()
     for kind in projections():
         said = attestation.newest(size).get(kind.name)
-        serving = Reading.objects.filter(projection=kind.name, status__in=SERVING).first()
-        if said and serving and serving.fold_version == said.fold_version:
-            state = stored_state(kind, serving.generation, said.position)
+        checkpoint = serving().filter(projection=kind.name).first()
+        if said and checkpoint and checkpoint.fold_version == said.fold_version:
+            state = stored_state(kind, checkpoint.generation, said.position)
             (folder / f"{kind.name}-{said.position}.txt").write_text(state.text())
 
 

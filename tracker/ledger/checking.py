@@ -34,8 +34,7 @@ from tracker.ledger.state import chunks, histories, line, stored_state
 from tracker.ledger.tree import extend, root
 from tracker.log import Recorded
 from tracker.models import Attachment, Checkpoint, Head, Parked
-from tracker.projections import Projection, projection
-from tracker.replay import SERVING
+from tracker.projections import Projection, projection, serving
 
 SQL = Path(tracker.migrations.__file__).parent / "sql"
 NAMED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
@@ -310,10 +309,10 @@ def attestations() -> str:
     """The newest attestation of each read model is true of its tables today."""
     count = 0
     for said in attestation.newest().values():
-        serving = Checkpoint.objects.filter(projection=said.projection, status__in=SERVING).first()
-        if serving is None or serving.fold_version != said.fold_version:
+        checkpoint = serving().filter(projection=said.projection).first()
+        if checkpoint is None or checkpoint.fold_version != said.fold_version:
             continue
-        state = stored_state(projection(said.projection), serving.generation, said.position)
+        state = stored_state(projection(said.projection), checkpoint.generation, said.position)
         require(state.digest == said.digest, f"{said.projection} at {said.position} is not what the log attests")
         count += 1
     return f"{count} read models are what the log attests of them"

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tracker import log
 from tracker.projections import Faulted, projection, projections
-from tracker.rebuild import RebuildFailed, changed, discard_old, rebuild
+from tracker.rebuild import RebuildFailed, back, changed, discard_old, rebuild
 
 
 class Command(BaseCommand):
@@ -22,6 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help="projections; all of them by default")
         parser.add_argument("--changed", action="store_true", help="those folded by another version than the code's")
+        parser.add_argument("--back", action="store_true", help="make the generation before the live one live again")
         parser.add_argument("--discard-old", action="store_true", help="delete the generations that no longer serve")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,9 +33,16 @@ class Command(BaseCommand):
         if options["changed"]:
             wanted = [name for name in changed() if name in wanted]
         for name in wanted:
-            self._rebuild(name)
+            self._back(name) if options["back"] else self._rebuild(name)
             if options["discard_old"]:
                 self.stdout.write(f"{name}: {discard_old(name)} old generations deleted")
+
+    def _back(self, name: str) -> None:
+        try:
+            done = back(name)
+        except RebuildFailed as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{name}: generation {done.generation} is live again, at position {done.position}")
 
     def _rebuild(self, name: str) -> None:
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()

@@ -15,9 +15,7 @@ from tracker.ledger.comparison import Asked, Compared, compare, replay
 from tracker.ledger.scratch import Differing, ScratchError
 from tracker.ledger.state import State
 from tracker.management.progress import Advance, bar
-from tracker.models import Checkpoint
-from tracker.projections import Projection, projections
-from tracker.replay import SERVING
+from tracker.projections import Projection, projections, serving
 
 
 class Command(BaseCommand):
@@ -102,11 +100,11 @@ class Command(BaseCommand):
         return 1
 
     def _generation(self, kind: Projection, asked: Asked) -> int:
-        serving = Checkpoint.objects.filter(projection=kind.name, status__in=SERVING).first()
-        if serving is None or serving.position < asked.position:
-            reached = serving.position if serving else 0
+        checkpoint = serving().filter(projection=kind.name).first()
+        if checkpoint is None or checkpoint.position < asked.position:
+            reached = checkpoint.position if checkpoint else 0
             raise CommandError(f"{kind.name} has reached position {reached}, not {asked.position}: nothing to compare")
-        return serving.generation
+        return checkpoint.generation
 
     def _lines(self, mark: bytes, lines: set[bytes]) -> None:
         for line in sorted(lines):

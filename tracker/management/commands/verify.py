@@ -16,8 +16,7 @@ from tracker.ledger.models import Verification
 from tracker.ledger.notes import NoteError, VerifierKey, verifier_key
 from tracker.ledger.sealing import published_keys
 from tracker.management.progress import bar
-from tracker.models import Checkpoint
-from tracker.replay import SERVING
+from tracker.projections import serving
 
 
 class Command(BaseCommand):
@@ -77,7 +76,7 @@ class Command(BaseCommand):
         return kept[0] if kept else None
 
     def _read_models(self) -> None:
-        for checkpoint in Checkpoint.objects.filter(status__in=SERVING).order_by("projection"):
+        for checkpoint in serving().order_by("projection"):
             with bar(checkpoint.projection, None) as advance:
                 self._check(checkpoint.projection, lambda: checking.read_model(checkpoint, advance))  # noqa: B023
         self._check("attestations", checking.attestations)

@@ -1,0 +1,141 @@
+"""Appending: one call of the database function `tracker_append`, which locks the head row: positions are dense and in
+commit order, `recorded_at` strictly increases between batches, and only the end of a batch is a visible position.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from typing import NamedTuple
+
+import psycopg.errors
+from django.db import DatabaseError, connection, transaction
+from django.dispatch import Signal
+
+from tracker import envelope
+from tracker.envelope import NewEvent, Recorded
+from tracker.events import EventError
+from tracker.ledger.openings import concealed, forget
+from tracker.log.reading import read
+from tracker.models import Attachment
+
+MAX_BATCH = 5_000
+ANY, EXISTS, NONE = -1, -2, 0
+"""Expected versions: any, the stream must exist, the stream must not exist; a positive number is exact."""
+
+appended = Signal()
+"""Sent after commit with the last position of a batch. Receivers must not raise."""
+
+
+class WrongExpectedVersion(EventError):
+    def __init__(self, stream: str, expected: int, found: int) -> None:
+        wanted = {EXISTS: "an existing stream", NONE: "a new stream"}.get(expected, f"version {expected}")
+        super().__init__(
+            f"{stream} is at version {found}, expected {wanted}: somebody recorded in between, look again",
+            field="expected_version",
+            code="wrong-expected-version",
+        )
+        self.stream, self.expected, self.found = stream, expected, found
+
+
+class IdempotencyConflict(EventError):
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="id", code="idempotency-conflict")
+
+
+class LogBusy(Exception):
+    """The head row could not be locked in time: nothing was recorded, try again."""
+
+
+def append(batch: Sequence[NewEvent], *, expected: Mapping[str, int] | None = None) -> tuple[Recorded, ...]:
+    """Appends events as one batch and returns them as recorded; the same ids again return the first result.
+
+    `expected` maps streams to their version before the batch. A reason in the meta becomes a commitment.
+    Raises EventError for a malformed event,
+    WrongExpectedVersion, IdempotencyConflict for known ids with another body, LogBusy; in each case nothing is stored.
+    Inside a transaction it raises RuntimeError: the log would stand still until that one ends.
+    """
+    _check(batch, expected or {})
+    with concealed(batch) as (batch, openings):
+        rows = json.dumps([envelope.compose(item) for item in batch], ensure_ascii=False)
+        found = _call(rows, json.dumps(dict(expected or {})))
+    if not found[0].fresh:
+        forget(openings)
+        return _repeated(batch, [row.position for row in found])
+    position = found[-1].position
+    transaction.on_commit(lambda: appended.send_robust(sender=None, position=position), robust=True)
+    return tuple(
+        envelope.recorded(
+            item, position=row.position, version=row.version, recorded_at=row.recorded_at, entry=bytes(row.entry)
+        )
+        for item, row in zip(batch, found, strict=True)
+    )
+
+
+def _check(batch: Sequence[NewEvent], expected: Mapping[str, int]) -> None:
+    if not 1 <= len(batch) <= MAX_BATCH:
+        raise EventError(f"a batch has 1 to {MAX_BATCH} events, not {len(batch)}", field="events", code="batch-size")
+    if len({item.id for item in batch}) < len(batch):
+        raise IdempotencyConflict("an event id stands twice in the batch")
+    for stream, version in expected.items():
+        if type(version) is not int or version < EXISTS:
+            raise EventError(
+                f"expected version {version!r} of {stream} is not a version: write a whole number, 0 for a new stream",
+                field="expected_version",
+            )
+    named = {digest for item in batch for digest in envelope.attachments(item.payload)}
+    if named and (missing := named - set(Attachment.objects.filter(pk__in=named).values_list("pk", flat=True))):
+        raise EventError(f"attachment {min(missing)} is not stored; attach it first", field="data/attachment")
+
+
+class _Row(NamedTuple):
+    """What `tracker_append` returns for each event."""
+
+    position: int
+    version: int
+    recorded_at: datetime
+    entry: bytes
+    fresh: bool
+
+
+def _call(rows: str, expected: str) -> list[_Row]:
+    """One statement that is its own transaction, so that the head is locked no longer than it takes."""
+    apart = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
+    try:
+        with apart, connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM tracker_append(%s, %s)", [rows, expected])
+            return [_Row(*row) for row in cursor.fetchall()]
+    except DatabaseError as error:
+        raise _explained(error) from error
+
+
+BUSY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+)
+
+
+def _explained(error: DatabaseError) -> Exception:
+    cause = error.__cause__
+    if isinstance(cause, BUSY):
+        return LogBusy("the log is busy; nothing was recorded, try again")
+    if not isinstance(cause, psycopg.Error) or cause.sqlstate not in ("LC001", "LC002"):
+        return error
+    if cause.sqlstate == "LC001":
+        return IdempotencyConflict(f"{cause.diag.message_primary}; a batch is repeated whole or not at all")
+    conflict = json.loads(cause.diag.message_detail or "{}")
+    return WrongExpectedVersion(conflict["stream"], conflict["wanted"], conflict["found"])
+
+
+def _repeated(batch: Sequence[NewEvent], positions: Sequence[int]) -> tuple[Recorded, ...]:
+    """The first result of a batch that is in the log already."""
+    first = {item.id: item for item in read(positions=positions)}
+    for item in batch:
+        if not first[item.id].says(item):
+            place = first[item.id].position
+            raise IdempotencyConflict(f"event id {item.id} is recorded at position {place} with another body")
+    return tuple(first[item.id] for item in batch)
