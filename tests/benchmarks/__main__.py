@@ -14,7 +14,7 @@ import django
 
 django.setup()
 
-from tests.benchmarks import bare, ours, peers  # noqa: E402
+from tests.benchmarks import as_of, bare, ours, peers, visible  # noqa: E402
 from tests.benchmarks.harness import Arm, Bout, as_data, run, table  # noqa: E402
 
 BOUTS = (
@@ -22,10 +22,13 @@ BOUTS = (
     Bout("append_8", "one event a commit, eight writers"),
     Bout("append_1000", "a thousand events a commit"),
     Bout("projection", "from the log to the read model, exactly once"),
+    Bout("visible", "from an append to rows that answer, through Celery", "ms", higher=False),
+    Bout("growth_log", "one append to a log of the scale", "ms", higher=False),
+    Bout("growth_stream", "append and project one more event of a stream", "ms", higher=False),
     Bout("as_of_one", "one measure at a point of three clocks", "ms", higher=False),
     Bout("as_of_all", "everything in force at a point of three clocks", "ms", higher=False),
 )
-ARMS: list[Arm] = [*bare.ARMS, *peers.ARMS, *ours.ARMS]
+ARMS: list[Arm] = [*bare.ARMS, *peers.ARMS, *ours.ARMS, *as_of.ARMS, *visible.ARMS]
 
 
 def main() -> None:

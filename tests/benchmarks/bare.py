@@ -72,7 +72,7 @@ def copy_in_batches(scale: int) -> float:
 
 
 ARMS = [
-    Arm("append_1", "bare INSERT", insert_singly, reference=True),
-    Arm("append_8", "bare INSERT", insert_by_eight, reference=True),
-    Arm("append_1000", "bare COPY", copy_in_batches, reference=True),
+    Arm("append_1", "bare INSERT", insert_singly),
+    Arm("append_8", "bare INSERT", insert_by_eight),
+    Arm("append_1000", "bare COPY", copy_in_batches),
 ]

@@ -21,7 +21,10 @@ class Arm:
     name: str
     sample: Callable[[int], float]
     prepare: Callable[[int], None] | None = None
-    reference: bool = False
+
+    @property
+    def ours(self) -> bool:
+        return self.name.startswith("Lancaster")
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,7 @@ def _in_a_process(figures: Figures, scale: int, what: str) -> float | None:
 
 
 def table(bout: Bout, found: Sequence[Figures]) -> str:
-    """The bout in text: medians, spread, and the ratio to the reference arm; above 1 is better."""
-    reference = next((figures for figures in found if figures.arm.reference), found[0])
+    """The bout in text: medians, spread, and ours beside each other arm; above 1 is better."""
     lines = [f"{bout.name}: {bout.title} ({bout.unit})"]
     for figures in found:
         if figures.error:
@@ -96,18 +98,28 @@ def table(bout: Bout, found: Sequence[Figures]) -> str:
             continue
         low, high = min(figures.samples), max(figures.samples)
         spread = f"{figures.median:12,.2f}  [{low:,.2f} to {high:,.2f}]"
-        lines.append(f"  {figures.arm.name:45} {spread}  x{ratio(bout, figures, reference):.2f}")
+        lines.append(f"  {figures.arm.name:45} {spread}  {_beside(bout, figures, found)}".rstrip())
     return "\n".join(lines)
 
 
-def ratio(bout: Bout, figures: Figures, reference: Figures) -> float:
-    """The median of the ratios round by round; above 1 means better than the reference."""
-    pairs = zip(figures.samples, reference.samples, strict=False)
+def _beside(bout: Bout, figures: Figures, found: Sequence[Figures]) -> str:
+    """Ours in times of each other arm."""
+    if not figures.arm.ours:
+        return ""
+    return ", ".join(f"x{ratio(bout, figures, other):.2f} of {other.arm.name}" for other in found if _compares(other))
+
+
+def _compares(figures: Figures) -> bool:
+    return bool(figures.samples) and not figures.arm.ours
+
+
+def ratio(bout: Bout, figures: Figures, other: Figures) -> float:
+    """The median of the ratios round by round; above 1 means better than the other."""
+    pairs = zip(figures.samples, other.samples, strict=False)
     return statistics.median((mine / theirs) if bout.higher else (theirs / mine) for mine, theirs in pairs)
 
 
 def as_data(bout: Bout, found: Sequence[Figures], scale: int) -> dict[str, Any]:
-    reference = next((figures for figures in found if figures.arm.reference), found[0])
     return {
         "bout": bout.name,
         "title": bout.title,
@@ -118,7 +130,11 @@ def as_data(bout: Bout, found: Sequence[Figures], scale: int) -> dict[str, Any]:
                 "name": figures.arm.name,
                 "median": figures.median,
                 "samples": figures.samples,
-                "ratio": ratio(bout, figures, reference) if figures.samples else None,
+                "beside": {
+                    other.arm.name: ratio(bout, figures, other)
+                    for other in found
+                    if figures.arm.ours and figures.samples and _compares(other)
+                },
                 "error": figures.error,
             }
             for figures in found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.benchmarks.harness import Arm, milliseconds, rate
-from tests.benchmarks.workload import BEGIN, DAYS, STREAMS, Change, changes
+from tests.benchmarks.workload import BEGIN, Change, changes
 
 
 def events(work: Iterable[Change]) -> list[Any]:
@@ -118,12 +119,13 @@ def load(scale: int) -> None:
 
 
 def load_and_project(scale: int) -> None:
-    from tracker.projections import catch_up
+    from tracker.projections import catch_up, projections
 
     if _projected() == scale:
         return
     load(scale)
-    catch_up("measures")
+    for kind in projections():
+        catch_up(kind.name)
 
 
 def _projected() -> int:
@@ -147,32 +149,45 @@ def rebuild_all(scale: int) -> float:
     return rate(scale, lambda: rebuild("measures"))
 
 
-def point(number: int) -> Any:
-    from tracker.replay import resolve_point
+def project_streams_of(length: int) -> float:
+    """Milliseconds to project one more event, in order, of a stream that has so many."""
+    from tracker import log
+    from tracker.projections import ensure_checkpoints, step
 
-    day = BEGIN + timedelta(days=DAYS * number // 20)
-    return resolve_point(today=date(2026, 11, 24), valid_at=day, known_at=day)
+    empty()
+    ensure_checkpoints()
+    chain = [
+        Change(n, 0, n == 0, BEGIN + timedelta(days=n), BEGIN + timedelta(days=n + 30), n % 97 + 1)
+        for n in range(length + 60)
+    ]
+    work = events(chain)
+    for at in range(0, length, 1000):
+        log.append(work[at : min(length, at + 1000)])
+    while step("measures"):
+        pass
+    return milliseconds([partial(_append_and_project, [event]) for event in work[length:]])
 
 
-def as_of_one(scale: int) -> float:
-    from measures.models import Segment
-
-    load_and_project(scale)
-    points = [point(number) for number in range(1, 20)]
-
-    def ask(number: int) -> Any:
-        slug = f"bench-{number * 97 % STREAMS:05d}"
-        return list(Segment.objects.at(points[number % len(points)]).filter(stream=f"measure/{slug}"))
-
-    return milliseconds([lambda number=number: ask(number) for number in range(200)])  # type: ignore[misc]
+def stream_of(length: int) -> Callable[[int], float]:
+    return lambda scale: project_streams_of(length)
 
 
-def as_of_all(scale: int) -> float:
-    from measures.models import Segment
+def _append_and_project(batch: Sequence[Any]) -> None:
+    from tracker import log
+    from tracker.projections import step
 
-    load_and_project(scale)
-    points = [point(number) for number in range(1, 20)]
-    return milliseconds([lambda at=at: list(Segment.objects.at(at).filter(legal="in_force")) for at in points])  # type: ignore[misc]
+    log.append(batch)
+    step("measures")
+
+
+def append_to_a_log_of(scale: int) -> float:
+    """Milliseconds to append one event to a log of so many."""
+    from tracker import log
+
+    if log.head().position != scale:
+        load(scale)
+    batches = [events([Change(n, 3000, False, BEGIN, BEGIN, 7)]) for n in range(200)]
+    return milliseconds([partial(log.append, batch) for batch in batches])
 
 
 ARMS = [
@@ -181,6 +196,7 @@ ARMS = [
     Arm("append_1000", "Lancaster: log.append", append_in_batches),
     Arm("projection", "Lancaster: projection in steps", project),
     Arm("projection", "Lancaster: rebuild", rebuild_all),
-    Arm("as_of_one", "Lancaster: boxes", as_of_one),
-    Arm("as_of_all", "Lancaster: boxes", as_of_all),
+    Arm("growth_log", "Lancaster: log.append at 1/100", lambda scale: append_to_a_log_of(scale // 100)),
+    Arm("growth_log", "Lancaster: log.append", append_to_a_log_of),
+    *(Arm("growth_stream", f"Lancaster: a stream of {length}", stream_of(length)) for length in (10, 100, 1000, 5000)),
 ]

@@ -141,5 +141,5 @@ ARMS = [
     Arm("append_1", "eventsourcing: app.save", save_singly),
     Arm("append_8", "eventsourcing: app.save", save_by_eight),
     Arm("append_1000", "eventsourcing: app.save", save_in_batches),
-    Arm("projection", "eventsourcing: ProjectionRunner", project, reference=True),
+    Arm("projection", "eventsourcing: ProjectionRunner", project),
 ]
