@@ -48,7 +48,7 @@ def _day(text: str | None) -> Span | None:
     return span(text) if text else None
 
 
-def _occurred(entry: Entry) -> Span:
+def occurred(entry: Entry) -> Span:
     """When the legal lane starts: the day it was said or signed, no later than known; else the day it was known."""
     said = span(entry.occurred_on) if entry.occurred_on else Span(entry.known_from, entry.known_from)
     return Span(said.earliest, max(said.earliest, min(said.latest, entry.known_from)))
@@ -56,11 +56,11 @@ def _occurred(entry: Entry) -> Span:
 
 def _start(entry: Entry, text: str | None) -> Span:
     """The effective day; where a binding act states none, every day since it was signed is possible."""
-    return span(text) if text else Span(_occurred(entry).earliest, FAR)
+    return span(text) if text else Span(occurred(entry).earliest, FAR)
 
 
 def _stage(entry: Entry, stage: str, term: str | None) -> Act:
-    return Act(entry, Lane.STAGE, _occurred(entry), value=stage, term=term)
+    return Act(entry, Lane.STAGE, occurred(entry), value=stage, term=term)
 
 
 def _said(entry: Entry, stage: str, obligation: Any, term: str | None) -> Iterator[Act]:
@@ -132,12 +132,13 @@ def _formula_value(entry: Entry, payload: vocabulary.FormulaValuePublished, befo
     yield Act(entry, Lane.OBLIGATION, start, until, payload.obligation, payload.term or MAIN, covers=True)
 
 
-def _exclusion_term(slug: str) -> str:
+def exclusion_term(slug: str) -> str:
+    """The name of the term that an exclusion is."""
     return f"exclusion-{slug}"
 
 
 def _excluded(entry: Entry, slug: str, start: str, until: str | None) -> Iterator[Act]:
-    term, begins, ends = _exclusion_term(slug), span(start), _day(until)
+    term, begins, ends = exclusion_term(slug), span(start), _day(until)
     yield _stage(entry, "adopted", term)
     yield Act(entry, Lane.LIFE, begins, ends, term=term)
     yield Act(entry, Lane.OBLIGATION, begins, ends, FREE, term, covers=ends is not None)
@@ -151,12 +152,12 @@ def _exclusion_extended(entry: Entry, payload: vocabulary.ExclusionExtended, bef
     """With a first day it restates the exclusion; without one it moves the end of the last grant."""
     if payload.effective_from:
         yield from _excluded(entry, payload.exclusion, payload.effective_from, payload.effective_until)
-    elif previous := _last(before, Lane.LIFE, _exclusion_term(payload.exclusion)):
+    elif previous := _last(before, Lane.LIFE, exclusion_term(payload.exclusion)):
         yield Act(entry, Lane.UNTIL, None, span(payload.effective_until), target=previous.entry.id)
 
 
 def _exclusion_ended(entry: Entry, payload: vocabulary.ExclusionEnded, before: Sequence[Act]) -> Iterator[Act]:
-    term = _exclusion_term(payload.exclusion)
+    term = exclusion_term(payload.exclusion)
     yield Act(entry, Lane.END, span(payload.effective_from), value="terminated", term=term)
 
 

@@ -83,7 +83,8 @@ def _by_name(kind: str, rows: Iterable[Box]) -> dict[str, list[Box]]:
 def _name(kind: str, row: Any) -> str:
     if kind in SINGLE:
         return ""
-    return next((getattr(row, name) for name in NATURAL if hasattr(row, name)), None) or f"of entry {row.set_by[0]}"
+    names = [getattr(row, name) for name in NATURAL if hasattr(row, name)]
+    return names[0] if names else f"of entry {row.set_by[0]}"
 
 
 def _said(names: Iterable[str], row: Box) -> str:

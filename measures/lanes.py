@@ -23,6 +23,7 @@ class Lane(StrEnum):
     APPLICATION = "application"
     COURT = "court"
     OPERATION = "operation"
+    SCOPE = "scope"
     END = "end"
     REVOKE = "revoke"
     MOVE = "move"

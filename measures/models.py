@@ -98,6 +98,29 @@ class Segment(MeasureBox):
         return sorted({*self.legal_causes, *self.rate_causes})
 
 
+class Scope(MeasureBox):
+    """What a measure (`term` empty) or one of its terms covers on a run of days: as stated, and changed since.
+
+    `codes` are the product codes that this comes to, each with all below it save the `excluded` ones.
+    """
+
+    term = models.TextField(blank=True, default="")
+    coverage = models.JSONField(null=True)
+    added = models.JSONField(default=list)
+    removed = models.JSONField(default=list)
+    everything = models.BooleanField(default=False)
+    codes = text_array()
+    excluded = text_array()
+    unknown = models.TextField(blank=True, default="")
+    set_by = position_array()
+
+    class Meta(MeasureBox.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.term} from {self.valid_from}"
+
+
 class NegotiationBox(Box):
     """A row of a negotiation; `set_by` holds the positions of its entries."""
 

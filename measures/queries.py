@@ -25,6 +25,7 @@ from measures.models import (
     Observation,
     Position,
     Proceeding,
+    Scope,
     Segment,
 )
 from tracker.clocks import FAR, Point, span
@@ -40,9 +41,16 @@ class MeasureState:
     point: Point
     headline: Segment | None
     terms: Sequence[Segment] = field(default_factory=list)
+    scopes: Sequence[Scope] = field(default_factory=list)
+    """What the measure and its terms cover on the day, the whole measure first."""
     next_change: Segment | None = None
     nothing: Decimal | None = None
     """What is due on a day without a headline segment: 0 percent, or None where no rate was ever stated."""
+
+    @property
+    def scope(self) -> Scope | None:
+        """What the whole measure covers on the day; None where no act states it."""
+        return next((scope for scope in self.scopes if not scope.term), None)
 
     @property
     def legal(self) -> str:
@@ -75,7 +83,7 @@ def with_headline(rows: QuerySet[Measure], point: Point, **conditions: Any) -> Q
 
 
 def states(rows: Iterable[Measure], point: Point) -> list[MeasureState]:
-    """The states of some measures in two queries, whatever their number."""
+    """The states of some measures in three queries, whatever their number."""
     found = list(rows)
     slugs = [row.slug for row in found]
     terms: dict[str, list[Segment]] = defaultdict(list)
@@ -84,14 +92,19 @@ def states(rows: Iterable[Measure], point: Point) -> list[MeasureState]:
     later: dict[str, list[Segment]] = defaultdict(list)
     for segment in _later_headlines(slugs, point):
         later[segment.slug].append(segment)
-    return [_state(row, point, terms[row.slug], later[row.slug]) for row in found]
+    scopes: dict[str, list[Scope]] = defaultdict(list)
+    for scope in Scope.objects.at(point).filter(slug__in=slugs).order_by("slug", "term"):
+        scopes[scope.slug].append(scope)
+    return [_state(row, point, terms[row.slug], later[row.slug], scopes[row.slug]) for row in found]
 
 
-def _state(row: Measure, point: Point, terms: Sequence[Segment], later: Sequence[Segment]) -> MeasureState:
+def _state(
+    row: Measure, point: Point, terms: Sequence[Segment], later: Sequence[Segment], scopes: Sequence[Scope]
+) -> MeasureState:
     headline = next((segment for segment in terms if segment.headline), None)
     change = next((segment for segment in later if headline is None or segment.answer != headline.answer), None)
     stated = any(segment.rate_max is not None for segment in later)
-    return MeasureState(row, point, headline, terms, change, Decimal(0) if stated else None)
+    return MeasureState(row, point, headline, terms, scopes, change, Decimal(0) if stated else None)
 
 
 def _later_headlines(slugs: Iterable[str], point: Point) -> QuerySet[Segment]:

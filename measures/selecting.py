@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, TextFi
 from django.db.models.expressions import RawSQL
 
 from measures import queries
-from measures.models import Commitment, Measure, Segment
+from measures.models import Commitment, Measure, Scope, Segment
 from tracker.clocks import Point
 
 COLUMNS = {"implementer": "implementer__in", "target": "targets__overlap", "kind": "kind__in"}
@@ -34,7 +34,7 @@ def measures(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Measure]:
     if wanted.get("application"):
         rows = _applied(rows, point, wanted["application"])
     if wanted.get("product"):
-        rows = rows.filter(_covers(wanted["product"]))
+        rows = rows.filter(Exists(_covering(wanted["product"], point)))
     if wanted.get("q"):
         rows = about(rows, wanted["q"], "title", "slug", "authority", "instruments", "coverage")
     if wanted.get("changed_since") is not None:
@@ -57,12 +57,20 @@ def _applied(rows: QuerySet[Measure], point: Point, applications: Sequence[str])
     return rows.filter(found | ~Exists(_headlines(point)) if "not_applied" in applications else found)
 
 
-def _covers(product: str) -> Q:
-    """Everything is covered, or a code that the product lies under, or one that lies under the product."""
+COVERS = """
+GREATEST((SELECT max(length(code)) FROM unnest(codes) code WHERE code = ANY(%s)), CASE WHEN everything THEN 0 END)
+> (SELECT COALESCE(max(length(code)), -1) FROM unnest(excluded) code WHERE code = ANY(%s))
+OR EXISTS (SELECT FROM unnest(codes) code WHERE starts_with(code, %s))
+"""
+"""Of the codes that a product lies under the longest decides, whether it is covered or excluded; everything is shorter
+than any code. A code that lies under the product is covered in part."""
+
+
+def _covering(product: str, point: Point) -> QuerySet[Scope]:
+    """The scopes of the day that cover a product code, or part of what lies under it."""
     above = [product[:length] for length in range(2, len(product) + 1, 2)]
-    exact = RawSQL("jsonb_exists_any(coverage #> '{products,codes}', %s)", [above], BooleanField())
-    below = RawSQL("coverage @? %s::jsonpath", [f'$.products.codes[*] ? (@ starts with "{product}")'], BooleanField())
-    return Q(coverage__everything=True) | Q(exact) | Q(below)
+    rows = Scope.objects.at(point).filter(slug=OuterRef("slug")).exclude(term__startswith="exclusion-")
+    return rows.filter(RawSQL(COVERS, [above, above, product], BooleanField()))  # noqa: S611 - values are parameters
 
 
 def about(rows: QuerySet[Any], words: str, *columns: str) -> QuerySet[Any]:

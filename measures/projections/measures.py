@@ -11,6 +11,7 @@ from measures.events import measures as vocabulary
 from measures.growing import Growing
 from measures.obligations import sentence
 from measures.projections.common import plain, slug_of
+from measures.projections.scopes import RunningScopes, scope_rows
 from measures.timeline import Segment, first_day_after, timeline
 from tracker.clocks import DAWN, FAR
 from tracker.corrections import Entry
@@ -28,14 +29,16 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
         return  # the measure that it was found to be answers for it
     for segment in timeline(entries):
         yield _row(identity.slug, segment)
+    yield from scope_rows(identity.slug, entries)
 
 
 class RunningMeasure:
-    """The same rows as a measure grows: its identity, and the segments that its entries change."""
+    """The same rows as a measure grows: its identity, and the segments and scopes that entries change."""
 
     def __init__(self, stream: str) -> None:
         self._identity = _Identity(stream)
         self._growing = Growing()
+        self._scopes = RunningScopes()
         self._rows: dict[tuple[str, date], Row] = {}
         self._head: Row | None = None
 
@@ -44,13 +47,15 @@ class RunningMeasure:
         for entry in entries:
             self._identity.add(entry)
         self._head = self._identity.row()
-        before = list(self._rows.values()) if name != self._name() else []
+        named = list(self._rows.values()) if name != self._name() else []
         gone, came = self._segments(entries)
         if name != self._name():
-            gone, came = ([] if name[1] else before), self._rows_anew()
+            gone, came = ([] if name[1] else named), self._rows_anew()
         elif self._identity.merged_into:
             gone, came = [], []
-        return difference(_by_digest([*filter(None, [head]), *gone]), _by_digest([self._head, *came]))
+        went, come = self._scopes.add(entries, self._name())
+        before, after = [*filter(None, [head]), *gone, *went], [self._head, *came, *come]
+        return difference(_by_digest(before), _by_digest(after))
 
     def _name(self) -> tuple[str, str]:
         return self._identity.slug, self._identity.merged_into
@@ -167,4 +172,4 @@ def _row(slug: str, segment: Segment) -> Row:
     return Row(models.Segment, values)
 
 
-PROJECTION = Projection("measures", 2, ("measure",), (models.Measure, models.Segment), fold, RunningMeasure)
+PROJECTION = Projection("measures", 2, ("measure",), (models.Measure, models.Segment, models.Scope), fold, RunningMeasure)

@@ -296,6 +296,10 @@ def collection_resumed(start: str, **more: Any) -> Told:
     return _telling(vocabulary.CollectionResumed, effective_from=start, **more)
 
 
+def scope_changed(start: str | None = None, until: str | None = None, **more: Any) -> Told:
+    return _telling(vocabulary.ScopeChanged, effective_from=start, effective_until=until, **more)
+
+
 def exclusion_granted(exclusion: str, start: str, until: str | None = None, **more: Any) -> Told:
     return _telling(
         vocabulary.ExclusionGranted, exclusion=exclusion, effective_from=start, effective_until=until, **more

@@ -43,6 +43,22 @@ class NextChange(Shape):
     set_by: Positions
 
 
+class ScopeShape(Shape):
+    """What a measure, or one of its terms, covers on the day asked: as last stated as a whole, and what changed since.
+
+    Of product codes the longest that a product lies under decides whether it is covered.
+    """
+
+    term: Annotated[str | None, Meta(description="Null for the whole measure.")]
+    coverage: dict[str, Any] | None
+    added: list[dict[str, Any]]
+    removed: list[dict[str, Any]]
+    valid_from: ValidFrom
+    valid_until: ValidUntil
+    unknown: Why
+    set_by: Positions
+
+
 class MeasureShape(Shape):
     """A measure at a point of the three clocks; its status and rate are those of its headline term."""
 
@@ -86,7 +102,10 @@ class MeasureShape(Shape):
     part_of: str | None
     successor_of: str | None
     aliases: Annotated[list[str], Meta(description="Slugs that it had before; they still answer.")]
-    coverage: dict[str, Any] | None
+    coverage: Annotated[
+        dict[str, Any] | None, Meta(description="What the measure covers, as last stated as a whole by the day asked.")
+    ]
+    scope: Annotated[list[ScopeShape], Meta(description="What measure and terms cover on the day, with changes since.")]
     instruments: list[dict[str, Any]]
     terms: list[TermShape]
     links: dict[str, Url]

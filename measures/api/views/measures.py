@@ -8,8 +8,8 @@ from typing import Any
 
 from measures import queries, selecting
 from measures.api import building, filters
-from measures.api.shapes.measures import MeasureShape, NextChange, TermShape, TimelineShape
-from measures.models import Measure, Segment
+from measures.api.shapes.measures import MeasureShape, NextChange, ScopeShape, TermShape, TimelineShape
+from measures.models import Measure, Scope, Segment
 from measures.queries import MeasureState
 from measures.wording import change_sentence, not_announced, status_sentence
 from tracker.api.clocks import Question
@@ -93,11 +93,25 @@ def measure_shape(state: MeasureState, question: Question) -> MeasureShape:
         part_of=row.part_of or None,
         successor_of=row.successor_of or None,
         aliases=row.aliases,
-        coverage=row.coverage,
+        coverage=state.scope.coverage if state.scope else row.coverage,
+        scope=[_scope(scope, question) for scope in state.scopes],
         instruments=row.instruments,
         terms=[term_shape(segment, question) for segment in state.terms],
         links=_links(question, row.slug),
         **(standing(state.headline, question) if state.headline else _before_the_first(state)),
+    )
+
+
+def _scope(scope: Scope, question: Question) -> ScopeShape:
+    return ScopeShape(
+        term=scope.term or None,
+        coverage=scope.coverage,
+        added=scope.added,
+        removed=scope.removed,
+        valid_from=building.first_day(scope.valid_from),
+        valid_until=building.last_day(scope.valid_until),
+        unknown=scope.unknown or None,
+        set_by=question.links(scope.set_by),
     )
 
 
@@ -151,6 +165,7 @@ def unknown_measure(slug: str, question: Question) -> MeasureShape:
         successor_of=None,
         aliases=[],
         coverage=None,
+        scope=[],
         instruments=[],
         terms=[],
         links=_links(question, slug),

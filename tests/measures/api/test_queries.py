@@ -22,14 +22,14 @@ pytestmark = pytest.mark.django_db
 POINT = 4
 
 COSTS: dict[str, int] = {
-    "measures/": POINT + 3,  # measures; their terms; their later headlines
+    "measures/": POINT + 4,  # measures; their terms; their later headlines; their scopes
     "measures/?implementer=US&legal=in_force&product=87&q=duty&changed_since=0": POINT + 1,  # none is found
     "measures/?dispute=quarrel": POINT + 2,  # whether the dispute is recorded; measures
-    "measures/us-example/": POINT + 3,  # the measure; its terms; its later headlines
+    "measures/us-example/": POINT + 4,  # the measure; its terms; its later headlines; its scopes
     "measures/us-example/?known_at=2020-01-01": POINT + 3,  # the measure; its stream; since when it is known
     "measures/us-example/timeline/": POINT + 2,  # the measure; its segments
     "measures/us-example/history/": POINT + 2,  # its stream; its events
-    "measures/us-example/explain/": POINT + 4,  # as the measure; its events
+    "measures/us-example/explain/": POINT + 5,  # as the measure; its events
     "negotiations/": POINT + 1,  # negotiations
     "negotiations/talks/": POINT + 5,  # the negotiation; commitments; meetings; delegations; agreements
     "negotiations/talks/rounds/": POINT + 4,  # whether it is recorded; meetings; delegations; agreements
@@ -49,7 +49,7 @@ COSTS: dict[str, int] = {
     "calendar/?valid_at=2025-04-03&implementer=US": POINT + 3,  # the same
     "compare/?from_valid_at=2025-04-03": 2 * POINT
     + 4
-    + 2 * 3
+    + 2 * 4
     + 1,  # two points; terms, slugs both ways; two lists; causes
     "events/": 2,  # the head; events
     "events/1/": 1,  # the event
