@@ -13,7 +13,7 @@ from uuid import UUID
 
 from measures.events import measures as vocabulary
 from measures.lanes import APPLIED, Act, Lane, Stop
-from measures.obligations import FREE
+from measures.obligations import FREE, Obligation
 from tracker.clocks import FAR, Span, span
 from tracker.corrections import Entry
 
@@ -137,22 +137,26 @@ def exclusion_term(slug: str) -> str:
     return f"exclusion-{slug}"
 
 
-def _excluded(entry: Entry, slug: str, start: str, until: str | None) -> Iterator[Act]:
+def _excluded(entry: Entry, slug: str, start: str, until: str | None, due: Obligation) -> Iterator[Act]:
     term, begins, ends = exclusion_term(slug), span(start), _day(until)
     yield _stage(entry, "adopted", term)
     yield Act(entry, Lane.LIFE, begins, ends, term=term)
-    yield Act(entry, Lane.OBLIGATION, begins, ends, FREE, term, covers=ends is not None)
+    yield Act(entry, Lane.OBLIGATION, begins, ends, due, term, covers=ends is not None)
 
 
 def _exclusion_granted(entry: Entry, payload: vocabulary.ExclusionGranted, before: Sequence[Act]) -> Iterator[Act]:
-    yield from _excluded(entry, payload.exclusion, payload.effective_from, payload.effective_until)
+    due = payload.obligation or FREE
+    yield from _excluded(entry, payload.exclusion, payload.effective_from, payload.effective_until, due)
 
 
 def _exclusion_extended(entry: Entry, payload: vocabulary.ExclusionExtended, before: Sequence[Act]) -> Iterator[Act]:
     """With a first day it restates the exclusion; without one it moves the end of the last grant."""
+    term = exclusion_term(payload.exclusion)
     if payload.effective_from:
-        yield from _excluded(entry, payload.exclusion, payload.effective_from, payload.effective_until)
-    elif previous := _last(before, Lane.LIFE, exclusion_term(payload.exclusion)):
+        stated = _last(before, Lane.OBLIGATION, term)
+        due = stated.value if stated else FREE
+        yield from _excluded(entry, payload.exclusion, payload.effective_from, payload.effective_until, due)
+    elif previous := _last(before, Lane.LIFE, term):
         yield Act(entry, Lane.UNTIL, None, span(payload.effective_until), target=previous.entry.id)
 
 

@@ -213,6 +213,7 @@ class Position(InRound):
 class Agreement(InRound):
     parties = text_array()
     text = models.TextField()
+    wordings = models.JSONField(default=list)
     instrument = models.JSONField(null=True)
     effective_from = models.TextField(blank=True, default="")
     effective_until = models.TextField(blank=True, default="")
@@ -233,6 +234,7 @@ class Commitment(NegotiationBox):
     by = text_array()
     to = text_array()
     what = models.TextField()
+    wordings = models.JSONField(default=list)
     made_on = models.TextField()
     due = models.TextField(blank=True, default="")
     due_condition = models.TextField(blank=True, default="")

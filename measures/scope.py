@@ -111,6 +111,8 @@ def _statements(entry: Entry, payload: Any) -> Iterator[Act]:
     for kind, name in ((WHOLE, "coverage"), (ADDED, "added"), (REMOVED, "removed")):
         if (coverage := getattr(payload, name, None)) is not None:
             yield Act(entry, Lane.SCOPE, start, span(until) if until else None, (kind, coverage), term)
+    if isinstance(payload, vocabulary.CodesRemapped):
+        yield Act(entry, Lane.SCOPE, start, None, (ADDED, Coverage(products=payload.codes)), term)
 
 
 def _start(entry: Entry, payload: Any) -> Span:

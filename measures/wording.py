@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from measures.models import Segment
 from measures.queries import MeasureState
@@ -27,6 +29,11 @@ LEGAL = {
 
 COMING = {"expired": "expires on", "terminated": "ends on"}
 """How an end is said that is still to come."""
+
+
+def official_first(sources: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """The sources of an entry, the official ones first, otherwise as they were given."""
+    return sorted(sources, key=lambda source: not source.get("official"))
 
 
 def percent(rate: Decimal | None) -> str:

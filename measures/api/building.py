@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from measures.api.shapes.talks import FigureShape, Person
+from measures.api.shapes.talks import FigureShape, Person, WordingShape
+from measures.wording import official_first
 from tracker.api.shapes import SourceShape
 from tracker.clocks import DAWN, FAR
 
@@ -42,7 +43,12 @@ def people(values: Iterable[Mapping[str, Any]]) -> list[Person]:
     return [Person(name=value["name"], role=value.get("role"), side=value.get("side")) for value in values]
 
 
+def wordings(values: Iterable[Mapping[str, Any]]) -> list[WordingShape]:
+    return [WordingShape(by=value["by"], text=value["text"]) for value in values]
+
+
 def sources(values: Iterable[Mapping[str, Any]]) -> list[SourceShape]:
+    """Official sources first, each with what it says otherwise."""
     return [
         SourceShape(
             title=value["title"],
@@ -53,8 +59,9 @@ def sources(values: Iterable[Mapping[str, Any]]) -> list[SourceShape]:
             official=value.get("official", False),
             language=value.get("language"),
             quote=value.get("quote"),
+            says=value.get("says"),
         )
-        for value in values
+        for value in official_first(values)
     ]
 
 

@@ -97,6 +97,7 @@ def _agreement(row: Agreement, question: Question) -> AgreementShape:
         kind=row.kind,
         parties=row.parties,
         text=row.text,
+        wordings=building.wordings(row.wordings),
         instrument=row.instrument,
         effective_from=row.effective_from or None,
         effective_until=row.effective_until or None,

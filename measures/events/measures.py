@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from measures.events.common import Coverage, EntryId, Fact, Instrument, Number, Party, Percent, Slug
+from measures.events.common import Codes, Coverage, EntryId, Fact, Instrument, Number, Party, Percent, Slug
 from measures.obligations import Obligation
 from tracker.events import Day, Line, Text, event
 
@@ -180,11 +180,22 @@ class ScopeChanged(OfTerm):
     coverage: Coverage | None = None
 
 
+@event("measure.codes_remapped", group="change")
+class CodesRemapped(OfTerm):
+    """Restated its codes from {effective_from} in a new revision of the nomenclature."""
+
+    effective_from: Day
+    codes: Codes
+    """The codes that the new revision gives to the goods that are covered; those before stay named beside them."""
+
+
 @event("measure.exclusion_granted", group="change")
 class ExclusionGranted(OfTerm):
-    """Granted exclusion {exclusion} from {effective_from} until {effective_until}."""
+    """Granted exclusion {exclusion} from {effective_from} until {effective_until}: {obligation}."""
 
     exclusion: Slug
+    obligation: Obligation | None = None
+    """What is due within the exclusion, such as a quota that it ends with; nothing where it is free."""
     effective_from: Day
     effective_until: Day | None = None
     coverage: Coverage | None = None

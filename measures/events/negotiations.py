@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from measures.events.common import Fact, Instrument, Party, Person, Slug
-from tracker.events import Day, Line, Text, event
+from tracker.events import Day, Line, Struct, Text, event
 
 Format = Literal["in_person", "call", "video", "written"]
 
@@ -133,11 +133,19 @@ class AccusationMade(Position):
     """{by} accused the other side: {text}"""
 
 
+class Wording(Struct):
+    """What one side says was agreed, where the sides word it differently."""
+
+    by: Party
+    text: Text
+
+
 class Agreement(InRound):
     """An agreement in some form, with each side's wording where they differ."""
 
     parties: tuple[Party, ...]
     text: Text
+    wordings: tuple[Wording, ...] = ()
     effective_from: Day | None = None
     effective_until: Day | None = None
     binding: bool | None = None
@@ -173,6 +181,7 @@ class CommitmentMade(InRound):
     what: Text
     due: Day | None = None
     due_condition: Line | None = None
+    wordings: tuple[Wording, ...] = ()
     stated_by: tuple[Party, ...] = ()
     """Who says that the commitment was made, where it is not the party bound."""
     target: Line | None = None

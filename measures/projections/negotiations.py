@@ -127,6 +127,7 @@ def _agreement(payload: vocabulary.Agreement) -> dict[str, Any]:
     return {
         "parties": list(payload.parties),
         "text": payload.text,
+        "wordings": plain(payload.wordings),
         "instrument": plain(payload.instrument),
         "effective_from": payload.effective_from or "",
         "effective_until": payload.effective_until or "",
@@ -177,6 +178,7 @@ def _commitment(made: Entry, payload: vocabulary.CommitmentMade) -> dict[str, An
         "by": list(payload.by),
         "to": list(payload.to),
         "what": payload.what,
+        "wordings": plain(payload.wordings),
         "made_on": happened_on(made),
         "due": payload.due or "",
         "due_condition": payload.due_condition or "",

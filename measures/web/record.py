@@ -11,6 +11,7 @@ from typing import Any, get_args
 import msgspec
 
 from measures import obligations
+from measures.wording import official_first
 from tracker import log
 from tracker.clocks import Point
 from tracker.corrections import ENVELOPE_FIELDS, Entry, settle
@@ -31,7 +32,8 @@ class Item:
 
     @property
     def sources(self) -> list[dict[str, Any]]:
-        return self.event.data.get("sources", [])
+        """Official ones first."""
+        return official_first(self.event.data.get("sources", []))
 
     @property
     def summary(self) -> str:
@@ -137,7 +139,7 @@ class Cited:
         sources = [source for event in self.events for source in event.data.get("sources", [])]
         named = Counter((source["title"], source.get("url", "")) for source in sources)
         first = {(source["title"], source.get("url", "")): source for source in reversed(sources)}
-        return [first[key] for key, _ in named.most_common()]
+        return official_first(first[key] for key, _ in named.most_common())
 
 
 def cited(rows: Iterable[Any]) -> Cited:

@@ -77,6 +77,7 @@ class SourceShape(Shape):
     official: bool
     language: str | None
     quote: str | None
+    says: Annotated[str | None, Meta(description="What it gives where it differs from what the entry says.")]
 
 
 class Envelope(Shape):

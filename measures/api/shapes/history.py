@@ -48,7 +48,11 @@ class HistoryItem(Shape):
     sentence: str | None
     summary: Annotated[str | None, Meta(description="The editor's own words.")]
     note: str | None
-    sources: list[SourceShape]
+    chosen_because: Annotated[
+        str | None,
+        Meta(description="Where sources disagree: why the entry says what it says; see says of each source."),
+    ]
+    sources: Annotated[list[SourceShape], Meta(description="Official ones first.")]
     corrected: bool
     retracted: bool
     corrections: list[CorrectionShape]

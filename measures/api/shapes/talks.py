@@ -74,12 +74,20 @@ class DelegationShape(Shape):
     set_by: Positions
 
 
+class WordingShape(Shape):
+    """What one side says was agreed, where the sides word it differently."""
+
+    by: Party
+    text: str
+
+
 class AgreementShape(Shape):
     """An agreement in some form."""
 
     kind: str
     parties: list[Party]
     text: str
+    wordings: list[WordingShape]
     instrument: dict[str, Any] | None
     effective_from: CoarseDay | None
     effective_until: CoarseDay | None
@@ -151,6 +159,7 @@ class CommitmentShape(Shape):
     by: list[Party]
     to: list[Party]
     what: str
+    wordings: list[WordingShape]
     made_on: CoarseDay
     due: CoarseDay | None
     due_condition: str | None

@@ -91,6 +91,7 @@ def _commitment(row: Commitment, question: Question) -> CommitmentShape:
         by=row.by,
         to=row.to,
         what=row.what,
+        wordings=building.wordings(row.wordings),
         made_on=row.made_on,
         due=row.due or None,
         due_condition=row.due_condition or None,

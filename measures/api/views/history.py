@@ -58,6 +58,7 @@ class Told:
             sentence=sentence(said, self.positions),
             summary=data.get("summary"),
             note=data.get("note"),
+            chosen_because=data.get("chosen_because"),
             sources=building.sources(data.get("sources", ())),
             corrected=bool(entry and entry.corrected_by),
             retracted=entry is None,
