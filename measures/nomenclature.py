@@ -50,6 +50,13 @@ def countries() -> dict[str, str]:
         return {row["code"]: row["name"] for row in csv.DictReader(file)}
 
 
+@cache
+def abbreviations() -> dict[str, str]:
+    """The words of what the names of figures abbreviate."""
+    with open(REFERENCE / "abbreviations.csv", encoding="utf-8", newline="") as file:
+        return {row["code"]: row["words"] for row in csv.DictReader(file)}
+
+
 def exists(code: str) -> bool:
     """Whether the Harmonized System 2022 has a code, or has what a longer national code lies under."""
     return code[:2] in NATIONAL_CHAPTERS or code[:INTERNATIONAL] in headings()

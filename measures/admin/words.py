@@ -136,7 +136,7 @@ FIRST = {
 }
 """The buttons of a stream's page; what else can happen stands behind them."""
 
-SLUG_FORM = "lower-case words and digits joined by hyphens: us-s301-list-1"
+SLUG_FORM = "lower-case words and digits joined by hyphens: steel-list-1"
 
 FOLDS = (
     ("Legal act and term", ("instrument", "authority", "term", "concerns")),

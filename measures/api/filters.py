@@ -8,8 +8,9 @@ from typing import Any, get_args
 
 from django.db.models import QuerySet
 
-from measures import countries, queries
+from measures import queries
 from measures.events.measures import Direction, Kind
+from measures.nomenclature import countries
 from measures.rules import renamed
 from measures.wording import LEGAL
 from tracker import log
@@ -33,7 +34,7 @@ NO_CHAPTERS = ("00", "77")
 
 def _party(text: str) -> str:
     """Two letters are a code, and have to be one that exists."""
-    if len(text) == 2 and not countries.exists(text):
+    if len(text) == 2 and text not in countries():
         raise ValueError(text)
     return NAMED.read(text)
 

@@ -6,51 +6,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('measures', '0005_positions_name_goods'),
+        ("measures", "0005_positions_name_goods"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agreement',
-            name='wordings',
+            model_name="agreement",
+            name="wordings",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='commitment',
-            name='wordings',
+            model_name="commitment",
+            name="wordings",
             field=models.JSONField(default=list),
         ),
         migrations.CreateModel(
-            name='Scope',
+            name="Scope",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('generation', models.SmallIntegerField()),
-                ('stream', models.TextField()),
-                ('valid_from', models.DateField(default=datetime.date(1, 1, 1))),
-                ('valid_until', models.DateField(default=datetime.date(9999, 12, 31))),
-                ('known_from', models.DateField()),
-                ('known_until', models.DateField(default=datetime.date(9999, 12, 31))),
-                ('recorded_from', models.BigIntegerField()),
-                ('recorded_until', models.BigIntegerField(default=9223372036854775807)),
-                ('digest', models.BinaryField()),
-                ('slug', models.TextField()),
-                ('term', models.TextField(blank=True, default='')),
-                ('coverage', models.JSONField(null=True)),
-                ('added', models.JSONField(default=list)),
-                ('removed', models.JSONField(default=list)),
-                ('everything', models.BooleanField(default=False)),
-                ('codes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('excluded', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('unknown', models.TextField(blank=True, default='')),
-                ('set_by', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("generation", models.SmallIntegerField()),
+                ("stream", models.TextField()),
+                ("valid_from", models.DateField(default=datetime.date(1, 1, 1))),
+                ("valid_until", models.DateField(default=datetime.date(9999, 12, 31))),
+                ("known_from", models.DateField()),
+                ("known_until", models.DateField(default=datetime.date(9999, 12, 31))),
+                ("recorded_from", models.BigIntegerField()),
+                ("recorded_until", models.BigIntegerField(default=9223372036854775807)),
+                ("digest", models.BinaryField()),
+                ("slug", models.TextField()),
+                ("term", models.TextField(blank=True, default="")),
+                ("coverage", models.JSONField(null=True)),
+                ("added", models.JSONField(default=list)),
+                ("removed", models.JSONField(default=list)),
+                ("everything", models.BooleanField(default=False)),
+                (
+                    "codes",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                (
+                    "excluded",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                ("unknown", models.TextField(blank=True, default="")),
+                (
+                    "set_by",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['generation', 'stream', 'recorded_until', 'digest'], name='scope_stream'), models.Index(fields=['generation', 'recorded_until', 'known_until', 'valid_until', 'valid_from'], name='scope_point')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_from__lt', models.F('valid_until')), ('known_from__lt', models.F('known_until')), ('recorded_from__lt', models.F('recorded_until'))), name='scope_not_empty')],
+                "abstract": False,
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(fields=["generation", "stream", "recorded_until", "digest"], name="scope_stream"),
+                    models.Index(
+                        fields=["generation", "recorded_until", "known_until", "valid_until", "valid_from"],
+                        name="scope_point",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__lt", models.F("valid_until")),
+                            ("known_from__lt", models.F("known_until")),
+                            ("recorded_from__lt", models.F("recorded_until")),
+                        ),
+                        name="scope_not_empty",
+                    )
+                ],
             },
         ),
     ]

@@ -172,4 +172,6 @@ def _row(slug: str, segment: Segment) -> Row:
     return Row(models.Segment, values)
 
 
-PROJECTION = Projection("measures", 2, ("measure",), (models.Measure, models.Segment, models.Scope), fold, RunningMeasure)
+PROJECTION = Projection(
+    "measures", 3, ("measure",), (models.Measure, models.Segment, models.Scope), fold, RunningMeasure
+)

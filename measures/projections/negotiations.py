@@ -208,7 +208,7 @@ def _fate(made: Entry, last: Entry) -> dict[str, Any]:
 
 PROJECTION = Projection(
     "negotiations",
-    2,
+    3,
     ("negotiation",),
     (
         models.Negotiation,

@@ -6,31 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from measures.nomenclature import abbreviations, countries
 from measures.wording import LEGAL
 
-PARTIES = {
-    "AU": "Australia",
-    "BR": "Brazil",
-    "CA": "Canada",
-    "CN": "China",
-    "DE": "Germany",
-    "EU": "European Union",
-    "FR": "France",
-    "GB": "United Kingdom",
-    "HK": "Hong Kong",
-    "IN": "India",
-    "IT": "Italy",
-    "JP": "Japan",
-    "KR": "South Korea",
-    "MO": "Macao",
-    "MX": "Mexico",
-    "NL": "Netherlands",
-    "RU": "Russia",
-    "TW": "Taiwan",
-    "US": "United States",
-    "WORLD": "all countries",
-    "XX": "The press",
-}
 KINDS = {
     "tariff": "Tariffs",
     "additional_duty": "Additional duties",
@@ -109,28 +87,11 @@ UNITS = (
 """Endings of a figure's name that are its unit, longest first."""
 CHANGE = re.compile(r"^$|^low$|^high$|(^|_)(mom|yoy|change|growth)(_|$)")
 """Names of figures in percent that are changes: the bare `pct` of a market among them."""
-ABBREVIATIONS = {
-    "yoy": "on the year",
-    "mom": "on the month",
-    "ytd": "year to date",
-    "sp500": "S&P 500",
-    "hsi": "Hang Seng",
-    "hscei": "HSCEI",
-    "ftse": "FTSE 100",
-    "nasdaq": "Nasdaq",
-    "dow": "Dow",
-    "us": "US",
-    "cn": "China",
-    "h1": "first half",
-    "q1": "first quarter",
-    "dy2o3": "dysprosium oxide",
-    "tb4o7": "terbium oxide",
-}
 
 
 def party(code: str) -> str:
     """The name of a country or body; a firm's name is its own."""
-    return PARTIES.get(code, code)
+    return countries().get(code, code)
 
 
 def the(code: str) -> str:
@@ -179,7 +140,7 @@ def unit(name: str) -> tuple[str, str]:
 
 def label(name: str) -> str:
     """`sp500_close` as S&P 500 close."""
-    words = " ".join(ABBREVIATIONS.get(word, word) for word in name.split("_") if word)
+    words = " ".join(abbreviations().get(word, word) for word in name.split("_") if word)
     return words[:1].upper() + words[1:]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from measures.events import measures as vocabulary
+from measures.events.common import Codes, Coverage
 from measures.obligations import encode, parse
 from tests.measures.given import Story, Told, corrected, given, retracted
 
@@ -19,6 +20,10 @@ TERMS = [None, None, None, "list-1", "list-2"]
 
 day = st.sampled_from(DAYS)
 maybe_day = st.none() | day
+scope = st.sampled_from([["72"], ["7204", "73"], ["84"]]).map(
+    lambda codes: Coverage(products=Codes(codes=tuple(codes)))
+)
+maybe_scope = st.none() | scope
 rates = st.sampled_from(RATES).map(parse)
 points = st.sampled_from(["4", "10", "25"])
 term = st.sampled_from(TERMS)
@@ -36,7 +41,10 @@ def _acts(first: st.SearchStrategy[str], until: st.SearchStrategy[str | None], a
     imposed = {"obligation": st.none() | rates, "effective_from": first, "effective_until": until, "term": term}
     exclusion = {"exclusion": st.just("pumps"), "effective_from": first}
     found = {
-        vocabulary.Adopted: _fields(**imposed),
+        vocabulary.Adopted: _fields(**imposed, coverage=st.none() | scope),
+        vocabulary.ScopeChanged: _fields(
+            effective_from=st.none() | first, effective_until=until, term=term, added=maybe_scope, removed=maybe_scope
+        ),
         vocabulary.RateChanged: _fields(
             **imposed
             | {"obligation": rates, "replaces_later": st.just(True) | st.none(), "resumes": st.none() | st.booleans()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import re
@@ -23,6 +24,8 @@ from tests.measures.shipped import FIXTURES, batches, histories, lines
 from tracker import log
 
 LONDON = "london-2025-06"
+NAMING = ("implementer", "targets", "parties", "by", "to")
+"""The fields that name countries."""
 PARTS = ("events", "obligations", "projections")
 
 
@@ -62,6 +65,36 @@ def test_the_code_lists_are_those_that_the_events_name():
         assert len(rows) == attachment.rows
         assert all(re.fullmatch(r"\d{8}", row["hts8"]) for row in rows)
     assert sum(attachment.rows for attachment in named.values()) == 4114
+
+
+def test_no_country_and_no_authority_of_the_data_stands_in_code():
+    """Parameters of the API have examples; everywhere else a country or an authority would be a special case."""
+    packages = [Path(settings.BASE_DIR) / name for name in ("measures", "tracker", "config")]
+    paths = [path for package in packages for path in package.rglob("*.py") if "api" not in path.parts]
+    found = {(path.name, text) for path in paths for text in _texts(path) if _is_of_the_data(text)}
+    assert found == {("common.py", "CN")}  # the Combined Nomenclature
+
+
+def _texts(path: Path) -> Iterator[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str)
+
+
+def _is_of_the_data(text: str) -> bool:
+    return text in _countries() or any(re.search(rf"\b{re.escape(name)}\b", text) for name in _authorities())
+
+
+@cache
+def _countries() -> set[str]:
+    values = [item["data"].get(name) for line in lines().values() for item in line["events"] for name in NAMING]
+    named = [code for value in values for code in ([value] if isinstance(value, str) else value or [])]
+    return {code for code in named if len(code) == 2}
+
+
+@cache
+def _authorities() -> set[str]:
+    stated = [item["data"].get("authority") or "" for line in lines().values() for item in line["events"]]
+    return {name for text in stated for name in re.split(r"[;,] ", text) if len(name) > 4}
 
 
 def test_no_rule_and_no_fold_knows_a_measure_by_name():

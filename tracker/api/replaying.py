@@ -22,7 +22,7 @@ from tracker.replay import PointError
 
 MOST = 10_000
 """Events that one answer folds at most."""
-STREAM = pattern(r"[a-z]+/[a-z0-9]+(-[a-z0-9]+)*", "a stream such as measure/us-ieepa-reciprocal-cn")
+STREAM = pattern(r"[a-z]+/[a-z0-9]+(-[a-z0-9]+)*", "a stream such as measure/example")
 NAME = pattern(r"[a-z]+(_[a-z]+)*", "the name of a read model such as measures", most=100)
 VALID_AT, KNOWN_AT, _, _ = CLOCKS
 MEDIA_TYPE = "application/x-ndjson"

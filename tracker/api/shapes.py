@@ -86,7 +86,7 @@ class Envelope(Shape):
     format: int
     position: Annotated[int, Meta(description="Place in the one global order, without gaps.")]
     id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
-    stream: Annotated[str, Meta(examples=["measure/us-ieepa-reciprocal-cn"])]
+    stream: Annotated[str, Meta(examples=["measure/example"])]
     version: Annotated[int, Meta(description="Place within the stream.")]
     type: Annotated[str, Meta(description="See event-types/.")]
     schema: Annotated[int, Meta(description="The version of the type's schema that the data was written with.")]

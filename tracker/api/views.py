@@ -36,7 +36,7 @@ from tracker.sentences import say
 MOST_EVENTS = 1000
 IDENTITY = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 NAME = pattern(r"[a-z]+\.[a-z_]+", "a name such as measure.adopted", most=100)
-STREAM = pattern(r"[a-z]+/[a-z0-9]+(-[a-z0-9]+)*", "a stream such as measure/us-ieepa-reciprocal-cn")
+STREAM = pattern(r"[a-z]+/[a-z0-9]+(-[a-z0-9]+)*", "a stream such as measure/example")
 CODE = pattern(r"[a-z]+(-[a-z]+)*", "a code such as malformed-clock", most=100)
 
 
@@ -90,7 +90,7 @@ class Events(ReadAt):
         Parameter(
             name="stream",
             form=STREAM,
-            example="measure/us-ieepa-reciprocal-cn",
+            example="measure/example",
             description="Events of this stream alone.",
         ),
     )

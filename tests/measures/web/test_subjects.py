@@ -104,7 +104,7 @@ class TestCases:
         # The point (4); the indicator, its observations; corrections.
         ("/indicators/cn-magnet-exports-to-us/", 7),
         # The point (4); the case, its proceedings; measures, their terms, their next changes; corrections.
-        ("/cases/us-ieepa-litigation/", 10),
+        ("/cases/us-ieepa-litigation/", 11),
         # The point (4); negotiations, first and last days.
         ("/negotiations/", 6),
         # The point (4); indicators, their latest observations; corrections.

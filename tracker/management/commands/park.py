@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["list", "retry"])
-        parser.add_argument("stream", nargs="?", help="one stream, such as measure/us-s232-steel; all by default")
+        parser.add_argument("stream", nargs="?", help="one stream, such as measure/example; all by default")
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = list(_serving(options["stream"]))

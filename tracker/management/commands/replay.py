@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--valid-at", type=date.fromisoformat, metavar="DAY", help="default: all valid days")
         parser.add_argument("--known-at", type=date.fromisoformat, metavar="DAY", help="default: all known days")
         parser.add_argument("--projection", action="append", help="default: all")
-        parser.add_argument("--stream", help="one stream, such as measure/us-ieepa-reciprocal-cn")
+        parser.add_argument("--stream", help="one stream, such as measure/example")
         parser.add_argument("--compare", action="store_true", help="show what differs from the read models; status 1")
         parser.add_argument("--into", metavar="SCHEMA", help="write the rows into tables of a new schema instead")
 
