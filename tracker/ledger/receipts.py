@@ -111,7 +111,9 @@ def _answer(receipt: Receipt) -> bytes:
     base, asked = urlsplit(receipt.point["base"]), urlsplit(receipt.path)
     request = RequestFactory().get(receipt.path, secure=base.scheme == "https", headers={"Host": base.netloc})
     found = resolve(unquote(asked.path))
-    response: HttpResponse = found.func(request, *found.args, **found.kwargs)
+    view: Any = found.func
+    unlimited = view.cls.as_view(throttle_classes=())  # who checks is no client
+    response: HttpResponse = unlimited(request, *found.args, **found.kwargs)
     return response.content
 
 

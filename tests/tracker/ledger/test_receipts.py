@@ -113,6 +113,13 @@ def test_asked_again_a_question_gets_the_same_answer_whatever_was_recorded_and_r
     assert "ok    receipts: 1 kept answers are as they were sent, and asked again the same\n" in verified()
 
 
+def test_asking_again_counts_against_no_limit(kept, settings):
+    settings.API_PER_MINUTE = {"anonymous": 1, "token": 1}
+    settings.BROKER_KEY_PREFIX = f"{settings.BROKER_KEY_PREFIX}receipts:"
+    for _ in range(3):
+        assert asked_again().startswith("ok")
+
+
 def test_a_read_model_that_answers_otherwise_is_found(kept):
     Segment.objects.update(sentence="free")
     said = asked_again()
