@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import TypeVar
 
 from django.db import connection
 
 from tracker import log
-from tracker.ledger.canonical import node_hash
 from tracker.ledger.models import Node
 from tracker.ledger.proofs import Lookup, Subtree, consistency, inclusion, needed, subtree_root
 
@@ -39,18 +39,18 @@ Range = tuple[int, int, int]
 """A tile level, and the hashes `[first, until)` of it."""
 
 
-def hashes(level: int, first: int, until: int) -> list[bytes]:
-    """The stored hashes `[first, until)` of a tile level. Raises LookupError where some are not stored."""
+def hashes(level: int, first: int, until: int) -> bytes:
+    """The stored hashes `[first, until)` of a tile level in a row. Raises LookupError where some are not stored."""
     return stored([(level, first, until)])[0]
 
 
-def stored(ranges: Sequence[Range]) -> list[list[bytes]]:
-    """The stored hashes of each range, in two queries. Raises LookupError where some are not stored."""
+def stored(ranges: Sequence[Range]) -> list[bytes]:
+    """The stored hashes of each range in a row, in two queries. Raises LookupError where some are not stored."""
     leaves = [item for item in ranges if item[0] == 0]
     nodes = [item for item in ranges if item[0] > 0]
     rows = dict(zip(leaves, log.leaf_hashes([item[1:] for item in leaves]) if leaves else [], strict=True))
     rows |= dict(zip(nodes, _nodes(nodes) if nodes else [], strict=True))
-    return [_split(item, rows[item]) for item in ranges]
+    return [_whole(item, rows[item]) for item in ranges]
 
 
 def _nodes(ranges: Sequence[Range]) -> list[bytes]:
@@ -59,18 +59,19 @@ def _nodes(ranges: Sequence[Range]) -> list[bytes]:
         return [bytes(found or b"") for (found,) in cursor.fetchall()]
 
 
-def _split(wanted: Range, row: bytes) -> list[bytes]:
+def _whole(wanted: Range, row: bytes) -> bytes:
     level, first, until = wanted
     if len(row) != HASH * (until - first):
         raise LookupError(f"tile level {level} holds {len(row) // HASH} of the hashes {first} to {until}: run verify")
-    return [row[place : place + HASH] for place in range(0, len(row), HASH)]
+    return row
 
 
-def fold_hashes(row: Sequence[bytes]) -> bytes:
-    """The root over a power of two of hashes."""
-    while len(row) > 1:
-        row = [node_hash(row[place], row[place + 1]) for place in range(0, len(row), 2)]
-    return row[0]
+def fold_hashes(row: bytes) -> bytes:
+    """The root over a power of two of hashes in a row."""
+    while len(row) > HASH:
+        pairs = (row[place : place + 2 * HASH] for place in range(0, len(row), 2 * HASH))
+        row = b"".join([sha256(b"\x01" + pair).digest() for pair in pairs])
+    return row
 
 
 def prove(make: Callable[[Lookup], Made]) -> Made:
@@ -89,7 +90,7 @@ def _read(subtrees: Iterable[Subtree]) -> Iterator[tuple[Subtree, bytes]]:
     for (_, run), row in zip(runs, rows, strict=True):
         first = run[0][0]
         for begin, end, subtree in run:
-            yield subtree, fold_hashes(row[begin - first : end - first])
+            yield subtree, fold_hashes(row[HASH * (begin - first) : HASH * (end - first)])
 
 
 def _runs(ranges: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -151,7 +152,7 @@ def width(level: int, number: int, size: int) -> int:
 
 def tile(level: int, number: int, wide: int) -> bytes:
     """The first hashes of a tile, one after the other."""
-    return b"".join(hashes(level, number * WIDTH, number * WIDTH + wide))
+    return hashes(level, number * WIDTH, number * WIDTH + wide)
 
 
 def entry_bundle(number: int, wide: int) -> bytes:
