@@ -78,7 +78,10 @@ class Receipt(models.Model):
     class Meta:
         app_label = "tracker"
         default_permissions = ("view",)
-        indexes = [models.Index(fields=["position"], name="receipt_position")]
+        indexes = [
+            models.Index(fields=["position"], name="receipt_position"),
+            models.Index(fields=["kept_at"], name="receipt_kept_at"),
+        ]
 
     def __str__(self) -> str:
         return self.path

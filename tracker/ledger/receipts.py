@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -59,6 +60,15 @@ def keep(kept: Kept) -> Receipt:
         "answer": kept.answer,
     }
     return Receipt.objects.get_or_create(sha256=kept.receipt, defaults=columns)[0]
+
+
+def is_kept(kept: Kept) -> bool:
+    return Receipt.objects.filter(pk=kept.receipt).exists()
+
+
+def count_since(instant: datetime) -> int:
+    """How many answers were newly kept since an instant."""
+    return Receipt.objects.filter(kept_at__gte=instant).count()
 
 
 def _echoes(clocks: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
+from knox.models import AuthToken
 
 from measures.models import Segment
 from tests.measures.given import adopted, given, on
@@ -103,6 +105,17 @@ def test_an_answer_that_is_too_large_is_not_kept(db, monkeypatch):
     monkeypatch.setattr("tracker.api.keeping.LARGEST", 100)
     assert ask(f"{ADDRESS}&receipt=1", 400).json()["code"] == "answer-too-large"
     assert not Receipt.objects.exists()
+
+
+def test_past_so_many_a_day_a_token_is_asked_for(kept, monkeypatch):
+    monkeypatch.setattr("tracker.api.keeping.MOST_A_DAY", 1)
+    other = "/api/v1/measures/example/?valid_at=2025-08-21&receipt=1"
+    refused = ask(other, 429)
+    assert (refused.json()["code"], refused["Retry-After"]) == ("too-many-requests", "3600")
+    assert ask(f"{ADDRESS}&receipt=1")["Receipt"] == kept["Receipt"]
+    user = User.objects.create_user("client")
+    _, token = AuthToken.objects.create(user)
+    assert Client().get(other, headers={"Authorization": f"Bearer {token}"})["Receipt"]
 
 
 def test_asked_again_a_question_gets_the_same_answer_whatever_was_recorded_and_rebuilt_since(kept):
