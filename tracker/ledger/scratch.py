@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from tracker import tables
 from tracker.boxes import Changes, Open, advance
@@ -43,7 +43,10 @@ def make(schema: str) -> None:
         cursor.execute("SELECT FROM pg_namespace WHERE nspname = %s", [schema])
         if cursor.fetchone() is not None:
             raise ScratchError(f"the schema {schema} exists: choose another name, or DROP SCHEMA {schema} CASCADE")
-        cursor.execute(f"CREATE SCHEMA {schema}")
+        try:
+            cursor.execute(f"CREATE SCHEMA {schema}")
+        except ProgrammingError as error:
+            raise ScratchError(f"this role may not make schemas: {error}".strip()) from error
 
 
 def fill(schema: str, kind: Projection, asked: Asked, progress: Progress) -> State:

@@ -7,10 +7,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.tracker.ledger.given import at, project, record, tell
-from tracker import log
+from tracker import log, roles
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +148,13 @@ def test_the_log_still_answers_after_a_replay_into_a_schema():
     replay("--into", "audit")
     record(1)
     assert scratch_rows("SELECT current_schema()") == [("public",)]
+
+
+def test_a_role_that_may_not_make_schemas_is_told_so():
+    tell()
+    roles.make("default", passwords=False)
+    roles.grant("default")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE tracker_application")
+    with pytest.raises(CommandError, match="may not make schemas"), transaction.atomic():
+        replay("--into", "audit")
