@@ -71,7 +71,7 @@ class ReplayForm(forms.Form):
     valid_at = forms.DateField(label="In force on", required=False, help_text="empty is all days")
     known_at = forms.DateField(label="As known on", required=False, help_text="empty is all known days")
     position = forms.IntegerField(label="Record at position", required=False, min_value=0, help_text="empty is newest")
-    stream = forms.CharField(label="Stream", required=False, max_length=200, help_text="such as measure/steel-list-1")
+    stream = forms.CharField(label="Stream", required=False, max_length=200, help_text="as the log names it: kind/slug")
 
     def __init__(self, data: Mapping[str, Any] | None, *, point: Point) -> None:
         super().__init__(data, initial={"valid_at": point.valid_at})

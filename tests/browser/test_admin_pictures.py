@@ -97,3 +97,10 @@ def test_an_import(sit: Any, shipped: None, tmp_path: Path) -> None:
     check_upload(str(Upload.objects.get().pk))
     editor.sees("What the rows say")
     keep(editor, "editing-import")
+
+
+def test_an_auditor_replays(sit: Any, shipped: None) -> None:
+    auditor = sit("auditor", viewport=VIEW)
+    auditor.go("/admin/audit/replay/?projection=measures&valid_at=2025-06-10&known_at=2025-06-10&position=&stream=")
+    auditor.sees("The tables agree, row by row")
+    auditor.page.screenshot(path=IMAGES / "audit-replay.png")

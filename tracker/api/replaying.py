@@ -15,6 +15,7 @@ from tracker.api.parameters import POSITION, Parameter, pattern
 from tracker.api.problems import Problem, wrong
 from tracker.api.reading import REVALIDATE, Read, conditional, etag
 from tracker.api.shapes import ProblemError
+from tracker.api.views import STREAM
 from tracker.ledger.comparison import Asked, as_json_lines
 from tracker.ledger.receipts import CONTRACT
 from tracker.projections import Projection, projections
@@ -22,7 +23,6 @@ from tracker.replay import PointError
 
 MOST = 10_000
 """Events that one answer folds at most."""
-STREAM = pattern(r"[a-z]+/[a-z0-9]+(-[a-z0-9]+)*", "a stream such as measure/example")
 NAME = pattern(r"[a-z]+(_[a-z]+)*", "the name of a read model such as measures", most=100)
 VALID_AT, KNOWN_AT, _, _ = CLOCKS
 MEDIA_TYPE = "application/x-ndjson"
