@@ -21,7 +21,7 @@ APPLICATION, SEALER, READER = "tracker_application", "tracker_sealer", "tracker_
 
 LOG = ("tracker_event", "tracker_head")
 SEALS = ("tracker_node", "tracker_seal", "tracker_sealkey")
-ADDED_TO = ("tracker_attachment",)
+ADDED_TO = ("tracker_attachment", "tracker_receipt", "tracker_verification")
 READ_ONLY = (*LOG, *SEALS, "django_migrations")
 RUNNING = ("tracker_checkpoint", "tracker_parked")
 

@@ -44,6 +44,12 @@ def test_the_application_projects_what_it_recorded(database):
     }
 
 
+def test_the_application_verifies_what_it_may_read_and_keeps_the_result(database):
+    database.project()
+    assert "FAIL" not in database.manage("verify")
+    assert database.ask("SELECT passed FROM tracker_verification") == [(True,)]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -57,6 +63,9 @@ def test_the_application_projects_what_it_recorded(database):
         "UPDATE tracker_attachment SET content = ''",
         "DELETE FROM tracker_attachment",
         "TRUNCATE tracker_attachment",
+        "UPDATE tracker_receipt SET path = ''",
+        "DELETE FROM tracker_receipt",
+        "UPDATE tracker_verification SET passed = true",
         "DELETE FROM django_migrations",
         "ALTER TABLE tracker_event DISABLE TRIGGER ALL",
         "DROP TRIGGER event_no_change ON tracker_event",
