@@ -66,7 +66,7 @@ def draft(request: HttpRequest, id: UUID) -> HttpResponse:
         except (EventError, LogBusy) as error:
             messages.error(request, str(error))
             found.refresh_from_db()
-    return page(request, "draft", f"{_name(found)}: {found.stream}", **context(request, found))
+    return page(request, "draft", f"{_name(found)}: {_about(found)}", **context(request, found))
 
 
 def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
@@ -122,6 +122,11 @@ def _drawn(effect: Effect) -> dict[str, Any]:
 
 def _name(found: Draft) -> str:
     return words.verb(event_type(found.type))
+
+
+def _about(found: Draft) -> str:
+    """The stream, or the file of rows of several."""
+    return found.typed["file"][0] if found.is_import else found.stream
 
 
 def _soft(found: Draft, seen: Preview | None, posted: QueryDict) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ class StreamAdmin(ReadOnlyAdmin):
     """One row a stream, as it reads today; its page is found by slug, which lasts, not by row, which does not."""
 
     category: str
-    list_display: Any = ("title_link", "slug", "first_known")
+    list_display: Any = ("title_link", "first_known")
     list_display_links = None
     search_fields = ("title", "slug")
     ordering = ("slug",)
@@ -43,7 +43,8 @@ class StreamAdmin(ReadOnlyAdmin):
 
     @admin.display(description="title", ordering="title")
     def title_link(self, row: Any) -> str:
-        return format_html('<a href="{}">{}</a>', stream_page(row.stream), row.title)
+        page = stream_page(row.stream)
+        return format_html('<a href="{}">{}</a><span class="about">{}</span>', page, row.title, row.slug)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -150,7 +151,7 @@ class ApplicationFilter(HeadlineFilter):
 @admin.register(models.Measure)
 class MeasureAdmin(StreamAdmin):
     category = "measure"
-    list_display = ("title_link", "slug", "stands", "rate", "sort", "implementer")
+    list_display = ("title_link", "stands", "rate", "sort", "implementer")
     list_filter = (LegalFilter, ApplicationFilter, KindFilter, "implementer")
     search_fields = ("title", "slug", "authority")  # type: ignore[assignment]
 
@@ -195,7 +196,7 @@ class MeasureAdmin(StreamAdmin):
 @admin.register(models.Negotiation)
 class NegotiationAdmin(StreamAdmin):
     category = "negotiation"
-    list_display = ("title_link", "slug", "parties", "first_known")
+    list_display = ("title_link", "parties", "first_known")
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         if row is None:
@@ -207,7 +208,7 @@ class NegotiationAdmin(StreamAdmin):
 @admin.register(models.Indicator)
 class IndicatorAdmin(StreamAdmin):
     category = "indicator"
-    list_display = ("title_link", "slug", "kind", "first_known")
+    list_display = ("title_link", "kind", "first_known")
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         return {"observations": queries.observations(point).filter(stream=row.stream)} if row else {}
@@ -216,13 +217,13 @@ class IndicatorAdmin(StreamAdmin):
 @admin.register(models.Case)
 class CaseAdmin(StreamAdmin):
     category = "case"
-    list_display = ("title_link", "slug", "forum", "number", "first_known")
+    list_display = ("title_link", "forum", "number", "first_known")
 
 
 @admin.register(models.Dispute)
 class DisputeAdmin(StreamAdmin):
     category = "dispute"
-    list_display = ("title_link", "slug", "parties", "first_known")
+    list_display = ("title_link", "parties", "first_known")
 
 
 @admin.register(models.Group)
@@ -230,7 +231,7 @@ class GroupAdmin(StreamAdmin):
     """Groups of countries."""
 
     category = "group"
-    list_display = ("title_link", "slug")
+    list_display = ("title_link",)
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         members = models.Membership.objects.known(point).filter(stream=row.stream) if row else ()
