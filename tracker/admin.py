@@ -52,7 +52,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """Shows, for whoever may view; refuses every change to everybody, superusers included."""
 
     list_per_page = 50
-    paginator: type[Paginator] = BoundedPaginator
+    paginator = BoundedPaginator
     show_full_result_count = False
     actions: Sequence[Any] = ()
 

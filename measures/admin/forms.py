@@ -129,7 +129,7 @@ class StructForm(forms.Form):
     def refused_file(self) -> list[str]:
         """What is wrong with the file that was sent in place of the fields of an attachment."""
         takes_file = self.is_bound and self.struct_type is AttachmentRef
-        return self.data.getlist(self.add_prefix(REFUSED)) if takes_file else []
+        return self.data.getlist(self.add_prefix(REFUSED)) if takes_file else []  # type: ignore[attr-defined]
 
     def is_valid(self) -> bool:
         if self.is_left_out:

@@ -142,7 +142,7 @@ def take(
     """What becomes of a sent sheet: one more row, a draft kept as it is, a preview, or the sheet with its errors."""
     data = annexes.taken(request.POST, request.FILES)
     if "add" in data:
-        return show(request, make(one_more_row(data, data["add"]), True), draft)
+        return show(request, make(one_more_row(data, str(data["add"])), True), draft)
     sheet = make(data.copy(), False)
     batch = judged(sheet)
     if not batch and "save" not in data:

@@ -298,7 +298,7 @@ def test_the_users_pages_of_the_stock_admin_keep_to_the_policy(sit: Any) -> None
 
 
 def test_parties_codes_and_instruments_are_found_by_words(sit: Any, duty: Story) -> None:
-    act = {"title": "Executive Order 14257", "citation": "90 FR 15041", "url": "https://example.org/order"}
+    act: Any = {"title": "Executive Order 14257", "citation": "90 FR 15041", "url": "https://example.org/order"}
     told = rate_changed("15%", "2025-09-01", instrument=Instrument(**act))
     event = NewEvent(
         stream=STREAM,

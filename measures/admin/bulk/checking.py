@@ -160,7 +160,7 @@ def _problems(row: Row, sheet: RecordSheet) -> Iterator[Problem]:
                 yield _problem(row, path, message)
         else:
             for name, messages in form.errors.items():
-                yield _problem(row, name, " ".join(messages))
+                yield _problem(row, name, " ".join(map(str, messages)))
 
 
 def _said(form: StructForm, path: str) -> Iterator[tuple[str, str]]:

@@ -95,12 +95,12 @@ def _rows(rows: Rows, path: str, lists: Any) -> Iterator[Column]:
     """One column in which many are written, where a row is a few words; else columns for each row."""
     if rows.columns:
         form = f"One a line: {'; '.join(rows.columns)}"
-        yield Column(path, f"{rows.prefix}-paste", form, lists=(*lists, (rows.prefix, 0)))
+        yield Column(path, f"{rows.prefix}-paste", form, lists=(*lists, (str(rows.prefix), 0)))
         return
     for number in range(1, MOST_NUMBERED + 1):
         row = rows.form(prefix=f"{rows.prefix}-{number - 1}")
         needed = bool(rows.min_num) and number == 1
-        yield from _payload(row, f"{path}.{number}.", (*lists, (rows.prefix, number)), needed)
+        yield from _payload(row, f"{path}.{number}.", (*lists, (str(rows.prefix), number)), needed)
 
 
 def _help(field: forms.Field) -> str:
@@ -111,6 +111,7 @@ def _help(field: forms.Field) -> str:
     if isinstance(field, forms.BooleanField):
         return f"{text} (yes or no)".strip()
     if isinstance(field, forms.ChoiceField):
-        said = ", ".join(words.plain(label) for value, label in field.choices if value != "")  # type: ignore[union-attr]
+        choices: Any = field.choices
+        said = ", ".join(words.plain(label) for value, label in choices if value != "")
         return f"{text} ({said})".strip()
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -74,7 +74,7 @@ def _teller(upload: Upload) -> checking.Tell:
     return tell
 
 
-def waiting(now: datetime) -> Sequence[Upload]:
+def waiting(now: datetime) -> Iterable[Upload]:
     """The uploads whose check nobody is at."""
     return Upload.objects.filter(checked_at=None, updated_at__lt=now - PATIENCE)[:10]
 
