@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -125,6 +125,13 @@ def sentence_of(item: Recorded, places: dict[str, int]) -> str:
         return str(error)
 
 
+def _newest(parts: Sequence[QuerySet[Event]]) -> QuerySet[Any]:
+    """The positions of the newest of each part, each found by its own index, as many as are counted at most."""
+    most = MOST_COUNTED // len(parts)
+    first, *rest = [part.order_by("-position").values("position")[:most] for part in parts]
+    return first.union(*rest) if rest else first
+
+
 def streams_with(term: str) -> list[str]:
     """The streams with a term in their name, found among the rows of the read models, far fewer than events."""
     models = [kind.models[0] for kind in projections()]
@@ -176,10 +183,9 @@ class EventAdmin(ReadOnlyAdmin):
         if not term:
             return queryset, False
         types = [kind.name for kind in event_types() if term in kind.name]
-        streams = streams_with(term)
-        if types and not streams:
-            return queryset.filter(type__in=types), False
-        return queryset.filter(Q(stream__in=[term, *streams]) | Q(type__in=types)), False
+        parts = [Event.objects.filter(stream__in=[term, *streams_with(term)])]
+        parts += [Event.objects.filter(type=name) for name in types]
+        return queryset.filter(position__in=_newest(parts)), False
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

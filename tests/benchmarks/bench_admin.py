@@ -135,6 +135,7 @@ def pages() -> dict[str, str]:
         "events by stream": f"{events}?q=duty-000050",
         "events by part of a stream": f"{events}?q=duty",
         "events by name of type": f"{events}?q=observed",
+        "events by names of types": f"{events}?q=suspen",
         "events by rare type": f"{events}?q=announced",
         "events by type": f"{events}?type=indicator.observed",
         "events of a known year": f"{events}?known_from__gte=2026-01-01&known_from__lt=2027-01-01",

@@ -33,6 +33,7 @@ from tracker.admin import ReadOnlyAdmin
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/measures/measure/example/change/"
+SHEET = "/admin/record/measure.suspended/?stream=measure/example"
 OURS = [model for app in ("measures", "tracker") for model in apps.get_app_config(app).get_models()]
 SHOWN = [model for model in OURS if model in admin.site._registry]
 
@@ -150,6 +151,24 @@ def test_the_page_of_a_measure_takes_at_most_ten_queries_however_long_its_histor
 def test_every_list_is_shown_to_an_auditor(sit: Any, duty: Story, model: Any) -> None:
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
     assert sit("auditor").get(reverse(name), {"q": "example"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
+def test_every_list_takes_at_most_ten_queries(
+    sit: Any, duty: Story, model: Any, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    client = sit("auditor")
+    with django_assert_max_num_queries(10):
+        client.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+
+
+@pytest.mark.parametrize("address", ["/admin/record/", "/admin/import/", "/admin/record/measure.suspended/", SHEET])
+def test_every_page_to_write_on_takes_at_most_ten_queries(
+    sit: Any, duty: Story, address: str, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    client = sit("editor")
+    with django_assert_max_num_queries(10):
+        assert client.get(address).status_code == 200
 
 
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
