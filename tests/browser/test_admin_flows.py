@@ -235,3 +235,47 @@ def test_a_draft_survives_the_end_of_the_server(browser: Any, web_server: WebSer
     expect(editor.page.locator("[name='data-effective_from']")).to_have_value("soon")
     context.close()
     editor.is_content()
+
+
+def test_a_doubt_is_confirmed_with_a_reason_that_stays(sit: Any, duty: Story) -> None:
+    editor, reviewer = sit("editor"), sit("reviewer")
+    editor.go("/admin/record/measure.suspended/?stream=measure/example")
+    editor.fill("data-effective_from", "2025-05-14")
+    editor.fill("known_from", "2025-05-12")
+    editor.fill("data-sources-0-title", "The gazette")
+    editor.fill("data-sources-0-citation", "No. 2")
+    editor.fill("data-sources-0-published", "2025-05-20")
+    editor.click("Preview")
+    editor.sees("The known day is not before the earliest source was published.")
+    editor.page.get_by_label("It is right all the same, because").check()
+    editor.fill("reason-S5", "The draft was public before")
+    editor.click("Submit for review")
+    reviewer.go(editor.page.url.removeprefix(editor.base))
+    reviewer.sees("Confirmed: The draft was public before")
+    reviewer.click("Approve and record")
+    reviewer.sees("Recorded as #3")
+
+
+def test_an_approved_draft_is_held_until_its_instant(sit: Any, duty: Story) -> None:
+    editor, reviewer = sit("editor"), sit("reviewer")
+    suspend(editor)
+    editor.click("Submit for review")
+    reviewer.go(editor.page.url.removeprefix(editor.base))
+    reviewer.unfold("Hold it until an instant")
+    reviewer.fill("embargo_until", "2999-01-01T00:00")
+    reviewer.click("Approve and record")
+    reviewer.sees("recorded after 2999-01-01 00:00 UTC")
+    assert log.head().position == 2
+    reviewer.click("Record it now")
+    reviewer.sees("Recorded as #3")
+
+
+def test_a_history_tells_every_entry_with_its_clocks_and_unfolds_what_it_holds(sit: Any, duty: Story) -> None:
+    auditor = sit("auditor")
+    auditor.go(PAGE)
+    auditor.sees("Adopted 10% from 5 April 2025.")
+    auditor.sees("known from 2025-04-02")
+    payload = auditor.page.locator(".history pre").first
+    expect(payload).to_be_hidden()
+    auditor.unfold("Payload")
+    expect(payload).to_contain_text('"effective_from": "2025-04-05"')

@@ -22,7 +22,7 @@ from openpyxl import load_workbook
 MOST_ROWS = 2_000
 MOST_COLUMNS = 200
 MOST_CHARACTERS = 20_000
-MOST_UNPACKED = 40 * 1024 * 1024
+MOST_UNPACKED = 25 * 1024 * 1024
 MOST_PARTS = 500
 NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 GUARDED = re.compile(r"^'(?=[=+\-@\t\r])")

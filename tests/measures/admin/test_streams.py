@@ -55,6 +55,7 @@ def test_a_measures_page_says_how_it_stands_and_why(sit: Any, duty: Story) -> No
     assert "#2</a> Adopted 10% from 5 April 2025." in page
     assert "known from 2025-04-02" in page
     assert "The gazette" in page
+    assert "&quot;effective_from&quot;: &quot;2025-04-05&quot;" in page
 
 
 def test_a_measures_page_offers_what_can_happen_to_it(sit: Any, duty: Story) -> None:
