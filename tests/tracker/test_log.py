@@ -340,3 +340,15 @@ def test_no_append_scans_the_log_however_small_it_was_when_the_session_planned()
         log.append([event], expected={event.stream: number // 3})
         log.append([event])
     assert scans() == before
+
+
+def test_the_versions_of_many_streams_are_asked_together(django_assert_num_queries):
+    log.append([counted("tally/a"), counted("tally/b"), counted("tally/a")])
+    with django_assert_num_queries(1):
+        assert log.versions(["tally/a", "tally/b", "tally/none"]) == {"tally/a": 2, "tally/b": 1, "tally/none": 0}
+
+
+def test_the_latest_of_some_types_come_newest_first_in_one_query(django_assert_num_queries):
+    log.append([counted("tally/a"), counted("tally/b"), counted("tally/a")])
+    with django_assert_num_queries(1):
+        assert [item.position for item in log.latest(["tally.counted", "entry.corrected"], 2)] == [3, 2]
