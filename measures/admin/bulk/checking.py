@@ -165,7 +165,7 @@ def _problems(row: Row, sheet: RecordSheet) -> Iterator[Problem]:
 
 def _said(form: StructForm, path: str) -> Iterator[tuple[str, str]]:
     for name, messages in form.errors.items():
-        yield (path + name if name != "__all__" else path.rstrip(".")), " ".join(messages)
+        yield (path + name if name != "__all__" else path.rstrip(".")), " ".join(map(str, messages))
     for name, child in form.children.items():
         if isinstance(child, Rows):
             for message in child.non_form_errors():
