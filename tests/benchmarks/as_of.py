@@ -104,6 +104,9 @@ def tracked() -> Any:
             app_label = "tracker"
             db_table = "bench_tracked"
 
+        def __str__(self) -> str:
+            return self.slug
+
     return TrackedMeasure
 
 

@@ -40,6 +40,7 @@ def test_the_services_start_serve_the_shipped_data_and_stop(deployment):
     for service in ("worker", "beat", "web"):
         deployment.up(service)
     deployment.run("data")
+    deployment.run("rebuild")
     deployment.up("sealer")
     until(lambda: deployment.is_healthy("web"), "the web service is healthy")
     until(lambda: caught_up(get(deployment, "/readyz")), "everything is projected", 240)
