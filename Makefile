@@ -57,10 +57,11 @@ pictures: .venv/dev ## the pictures of the documentation, from the running pages
 
 bench: export LANCASTER_PROFILE := test
 bench: export LANCASTER_DATA := var/bench
-bench: .venv-bench/run ## Lancaster beside its peers (BOUTS="append_1 projection" SCALE=10000 ROUNDS=5)
+bench: .venv-bench/run ## Lancaster beside its peers, told in docs/performance.md (BOUTS="append_1 projection" SCALE=10000 ROUNDS=5)
 	.venv-bench/bin/python manage.py migrate --verbosity 0
 	.venv-bench/bin/python -m tests.benchmarks $(BOUTS) --scale $(or $(SCALE),10000) --rounds $(or $(ROUNDS),5) \
 		--json var/bench/performance.json
+	.venv-bench/bin/python -m tests.benchmarks.report var/bench/performance.json
 
 pins: ## compiles requirements*.txt from requirements*.in
 	$(PYTHON) -m venv --clear var/pins && var/pins/bin/pip install --quiet uv

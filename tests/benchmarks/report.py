@@ -1,0 +1,57 @@
+"""`python -m tests.benchmarks.report FILE ...`: makes the tables of docs/performance.md anew."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/performance.md"
+TABLES = re.compile(r"(<!-- tables -->\n).*(<!-- end of tables -->)", re.DOTALL)
+
+TARGETS = {
+    "append_1": {"eventsourcing: app.save": 2, "bare INSERT": 0.45},
+    "append_8": {"eventsourcing: app.save": 3, "bare INSERT": 0.4},
+    "append_1000": {"eventsourcing: app.save": 2.5, "bare COPY": 0.4},
+    "projection": {"eventsourcing: ProjectionRunner": 5},
+    "as_of_one": {"bare query on two-clock rows": 0.77, "django-simple-history: as_of": 3},
+    "as_of_all": {"bare query on two-clock rows": 0.77, "django-simple-history: as_of": 20},
+    "visible": {"bare Celery task that writes its row": 0.77},
+}
+"""What is aimed at, in times of the other; where less is better, the other's figure over ours."""
+
+
+def lines(results: list[dict[str, Any]]) -> Iterator[str]:
+    for result in results:
+        yield f"### {result['title'].capitalize()}, {result['scale']:,} events ({result['unit']})\n"
+        yield "| arm | median | lowest | highest | beside the others |"
+        yield "|---|---:|---:|---:|---|"
+        for arm in result["arms"]:
+            yield _row(result["bout"], arm)
+        yield ""
+
+
+def _row(bout: str, arm: dict[str, Any]) -> str:
+    if arm["error"]:
+        return f"| {arm['name']} | | | | failed: {arm['error']} |"
+    figures = (arm["median"], min(arm["samples"]), max(arm["samples"]))
+    beside = "; ".join(_ratio(bout, other, value) for other, value in arm["beside"].items())
+    return f"| {arm['name']} | {' | '.join(f'{figure:,.2f}' for figure in figures)} | {beside} |"
+
+
+def _ratio(bout: str, other: str, value: float) -> str:
+    aim = TARGETS.get(bout, {}).get(other)
+    return f"{value:.2f} of {other}" + (f" (aim {aim})" if aim else "")
+
+
+def main() -> None:
+    results = [result for name in sys.argv[1:] for result in json.loads(Path(name).read_text())]
+    tables = "\n".join(lines(results))
+    PAGE.write_text(TABLES.sub(lambda found: f"{found[1]}\n{tables}\n{found[2]}", PAGE.read_text()))
+
+
+if __name__ == "__main__":
+    main()
