@@ -5,25 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models import (
+    BooleanField,
+    DecimalField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from measures import queries
-from measures.models import Commitment, Measure, Scope, Segment
+from measures.models import Agreement, Commitment, Measure, Meeting, Position, Scope, Segment
 from tracker.clocks import Point
 
+RATE = DecimalField(max_digits=18, decimal_places=6)
 COLUMNS = {"implementer": "implementer__in", "target": "targets__overlap", "kind": "kind__in"}
 COLUMNS |= {"direction": "direction__in", "authority": "authority__icontains", "dispute": "dispute"}
+COLUMNS |= {"first_known_from": "first_known__gte", "first_known_until": "first_known__lt"}
 
 
 def measures(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Measure]:
     """The measures known and recorded at the point that meet every condition that is given.
 
     Conditions: implementer, target, kind, direction, legal, application (any of several); authority (a part of it),
-    dispute, product (digits), q (words), changed_since (a position).
+    dispute, negotiation, product (digits), q (words), changed_since (a position); windows of days, half-open:
+    first_known_from and _until, in_force_from and _until.
     """
     rows = queries.measures(point)
     for name, lookup in COLUMNS.items():
@@ -33,6 +50,10 @@ def measures(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Measure]:
         rows = _of_legal_status(rows, point, wanted["legal"])
     if wanted.get("application"):
         rows = _applied(rows, point, wanted["application"])
+    if wanted.get("negotiation"):
+        rows = rows.filter(_talked_about(wanted["negotiation"], point))
+    if wanted.get("in_force_from") or wanted.get("in_force_until"):
+        rows = _in_force_within(rows, point, wanted.get("in_force_from"), wanted.get("in_force_until"))
     if wanted.get("product"):
         rows = rows.filter(Exists(_covering(wanted["product"], point)))
     if wanted.get("q"):
@@ -55,6 +76,31 @@ def _of_legal_status(rows: QuerySet[Measure], point: Point, statuses: Sequence[s
 def _applied(rows: QuerySet[Measure], point: Point, applications: Sequence[str]) -> QuerySet[Measure]:
     found = Q(Exists(_headlines(point).filter(application__in=applications)))
     return rows.filter(found | ~Exists(_headlines(point)) if "not_applied" in applications else found)
+
+
+def _talked_about(negotiation: str, point: Point) -> Q:
+    """A measure that a meeting, a position, an agreement or a commitment of the negotiation names."""
+    found = Q()
+    for model in (Meeting, Position, Agreement, Commitment):
+        named = model.objects.at(point).filter(slug=negotiation).order_by()
+        found |= Q(slug__in=named.values(named=Func(F("measures"), function="unnest")))
+    return found
+
+
+def _in_force_within(
+    rows: QuerySet[Measure], point: Point, first: date | None, until: date | None
+) -> QuerySet[Measure]:
+    """In force on some day of `[first, until)`; an open end is None."""
+    segments = Segment.objects.known(point).filter(slug=OuterRef("slug"), headline=True, legal="in_force")
+    if first:
+        segments = segments.filter(valid_until__gt=first)
+    return rows.filter(Exists(segments.filter(valid_from__lt=until) if until else segments))
+
+
+def with_rate(rows: QuerySet[Measure], point: Point) -> QuerySet[Measure]:
+    """Each with `rate_or_less`: the rate of its headline term, and -1 where none is known."""
+    rate = Subquery(_headlines(point).values("rate")[:1])
+    return rows.annotate(rate_or_less=Coalesce(rate, Value(Decimal(-1)), output_field=RATE))
 
 
 COVERS = """

@@ -16,7 +16,7 @@ from measures.wording import LEGAL
 from tracker import log
 from tracker.api.clocks import Question
 from tracker.api.paging import Order
-from tracker.api.parameters import SLUG, TEXT, Parameter, one_of, pattern
+from tracker.api.parameters import DAY, SLUG, TEXT, Parameter, one_of, pattern
 from tracker.api.problems import Problem, wrong
 from tracker.api.shapes import ProblemError
 
@@ -91,6 +91,21 @@ KIND = choice("kind", get_args(Kind), "The kind of measure.", "additional_duty")
 DIRECTION = choice("direction", get_args(Direction), "Which trade it bears on.", "import")
 LEGAL_STATUS = choice("legal", LEGAL, "The legal status on the day asked.", "in_force")
 APPLICATION = choice("application", APPLICATIONS, "Whether it is applied on the day asked.", "partly_suspended")
+NEGOTIATION = slug("negotiation", "Those that a negotiation was about.", "us-cn-2025")
+
+
+def window(name: str, description: str) -> tuple[Parameter, Parameter]:
+    """Two parameters: the first day of a window, and the day after its last."""
+    return (
+        Parameter(
+            name=f"{name}_from", form=DAY, example="2025-01-01", description=f"{description} On or after this day."
+        ),
+        Parameter(name=f"{name}_until", form=DAY, example="2027-01-01", description=f"{description} Before this day."),
+    )
+
+
+FIRST_KNOWN = window("first_known", "When the public first knew of it.")
+IN_FORCE = window("in_force", "In force under the headline term on some day of the window.")
 AUTHORITY = Parameter(
     name="authority", form=TEXT, example="IEEPA", description="Part of the name of the legal authority, in any case."
 )

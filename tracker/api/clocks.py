@@ -101,6 +101,10 @@ class Question:
         return [self.link(position) for position in positions]
 
     @property
+    def points(self) -> tuple[Point, ...]:
+        return (self.point,)
+
+    @property
     def coordinates(self) -> tuple[Any, ...]:
         """What the answer depends on beside the other parameters."""
         return (self.point.valid_at, self.values["known_at"], self.point.position)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -16,10 +19,13 @@ from django.http import HttpRequest
 from tracker.api.parameters import Form, Parameter, pattern, whole
 from tracker.api.problems import wrong
 from tracker.api.shapes import Page, ProblemError
+from tracker.clocks import Point
 
 MOST = 200
 USUAL = 50
 NOT_OF_THE_QUERY = ("cursor", "limit", "valid_at", "known_at", "recorded_at", "position", "receipt")
+PIECE = 500
+"""Rows of a table that are built at once."""
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
@@ -50,7 +56,7 @@ class Cursor:
     backwards: bool = False
 
     def encode(self, scope: str) -> str:
-        keys = [key.isoformat() if isinstance(key, date) else key for key in self.keys]
+        keys = [str(key) if isinstance(key, date | Decimal) else key for key in self.keys]
         text = json.dumps([int(self.backwards), *keys], separators=(",", ":"))
         return urlsafe_b64encode(f"{_digest(text)}{scope}{text}".encode()).decode().rstrip("=")
 
@@ -78,10 +84,18 @@ def decode(text: str, scope: str, kinds: Sequence[type]) -> Cursor:
 def _key(kind: type, value: Any) -> Any:
     if kind is date:
         return date.fromisoformat(value)
+    if kind is Decimal:
+        return _decimal(value)
     fits = type(value) is kind and (abs(value) < 2**63 if isinstance(value, int) else "\0" not in str(value))
     if not fits:
         raise ValueError(value)
     return value
+
+
+def _decimal(value: Any) -> Decimal:
+    if not isinstance(value, str) or not re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", value, re.ASCII):
+        raise ValueError(value)
+    return Decimal(value)
 
 
 def _refused(code: str, text: str, why: str) -> Exception:
@@ -133,13 +147,21 @@ class Asked(Protocol):
     def values(self) -> Mapping[str, Any]: ...
     @property
     def coordinates(self) -> tuple[Any, ...]: ...
+    @property
+    def points(self) -> tuple[Point, ...]: ...
     def address(self, *, pinned: bool = False, **changes: Any) -> str: ...
 
 
 def page(
     question: Asked, rows: QuerySet[Row], order: Order, build: Callable[[Sequence[Row]], list[Item]]
 ) -> Page[Item]:
-    """One page of rows in an order, as items. One query, whatever the page. Raises Problem for a bad cursor."""
+    """One page of rows in an order, as items. One query, whatever the page. Raises Problem for a bad cursor.
+
+    Where a table is asked for, all rows, piece by piece.
+    """
+    if _is_table(question):
+        ordered = rows.order_by(*order.columns)
+        return _whole(ordered.iterator(chunk_size=PIECE), build)
 
     def take(running: Order, cursor: Cursor | None, count: int) -> list[Row]:
         found = rows.filter(running.after(cursor.keys)) if cursor else rows
@@ -151,7 +173,12 @@ def page(
 def listed(
     question: Asked, rows: Sequence[Any], order: Order, build: Callable[[Sequence[Any]], list[Item]]
 ) -> Page[Item]:
-    """One page of rows that are at hand, sorted by an ascending order. Raises Problem for a bad cursor."""
+    """One page of rows that are at hand, sorted by an ascending order; all where a table is asked for.
+
+    Raises Problem for a bad cursor.
+    """
+    if _is_table(question):
+        return _whole(iter(rows), build)
 
     def take(running: Order, cursor: Cursor | None, count: int) -> list[Any]:
         backwards = running is not order
@@ -162,6 +189,24 @@ def listed(
         return list(found[:count])
 
     return paged(question, order, take, build)
+
+
+def _is_table(question: Asked) -> bool:
+    """Whether all is asked for, as a table. Raises a Problem where a page is asked for besides."""
+    if question.values.get("format", "json") == "json":
+        return False
+    if name := next((name for name in ("cursor", "limit") if name in question.request.GET), None):
+        detail = f"a table is the whole list, {name} is for pages; leave one of them out"
+        error = ProblemError(code="contradictory-parameters", detail=detail, parameter=name)
+        raise wrong([error])
+    return True
+
+
+def _whole(rows: Iterator[Any], build: Callable[[Sequence[Any]], list[Item]]) -> Page[Item]:
+    """All rows as a page whose results are built while they are read."""
+    pieces = iter(lambda: list(islice(rows, PIECE)), [])
+    items: Any = (item for piece in pieces for item in build(piece))
+    return Page(results=items, next=None, previous=None)
 
 
 Take = Callable[[Order, Cursor | None, int], list[Any]]

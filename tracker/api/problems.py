@@ -22,6 +22,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     "unknown-parameter": (400, "Unknown parameter", "A misspelt filter would silently answer another question."),
     "repeated-parameter": (400, "Parameter given twice", "Only filters that say so may be repeated."),
     "malformed-parameter": (400, "Malformed parameter", "The value has not the accepted form."),
+    "contradictory-parameters": (400, "Contradictory parameters", "Two parameters cannot be meant together."),
     "unknown-value": (400, "Unknown value", "The value names something that does not exist at the position asked."),
     "malformed-clock": (400, "Malformed clock", "A clock is a day, an RFC 3339 instant with its zone, or a position."),
     "contradictory-clocks": (400, "Contradictory clocks", "Two parameters say different things of one clock."),

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.utils.http import parse_etags
@@ -15,10 +15,12 @@ from django.views.decorators.gzip import gzip_page
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from tracker.api import limits, parameters
+from tracker.api import exports, limits, parameters
 from tracker.api.clocks import CLOCKS, Question, ask
 from tracker.api.keeping import RECEIPT, keep_answer, pinned
+from tracker.api.paging import Asked
 from tracker.api.parameters import Parameter
+from tracker.api.problems import wrong
 from tracker.api.schema import Operation
 from tracker.api.tokens import Tokens
 from tracker.ledger.receipts import CONTRACT
@@ -45,7 +47,7 @@ class Read(APIView):
     problems: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[Any] = None
 
-    def get(self, request: Request, **path: Any) -> HttpResponse:
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
         asked = request._request
         values = parameters.read(asked.GET, self.parameters)
         body = msgspec.json.encode(self.answer(asked, values, **path))
@@ -65,7 +67,7 @@ class ReadAt(Read):
 
     projections: ClassVar[tuple[str, ...]] = ()
 
-    def get(self, request: Request, **path: Any) -> HttpResponse:
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
         asked = request._request
         question = self._question(asked)
         if question.values["receipt"]:
@@ -76,30 +78,44 @@ class ReadAt(Read):
 
     @classmethod
     def all_parameters(cls) -> tuple[Parameter, ...]:
-        return (*cls.parameters, *CLOCKS, RECEIPT)
+        return (*cls.parameters, *exports.parameters(cls.shape), *CLOCKS, RECEIPT)
 
     def _question(self, asked: HttpRequest) -> Question:
         return ask(asked, parameters.read(asked.GET, self.all_parameters()), self.projections)
 
-    def _kept(self, question: Question, path: dict[str, Any]) -> HttpResponse:
+    def _kept(self, question: Question, path: dict[str, Any]) -> HttpResponseBase:
+        if question.values.get("format", "json") != "json":
+            raise wrong([exports.NO_RECEIPT])
         return keep_answer(question.request, question.clocks(), self._replied(question, path))
 
     def answer_at(self, question: Question, **path: Any) -> Any:
         """The answer as a shape. Raises Problem."""
         raise NotImplementedError
 
-    def _replied(self, question: Question, path: dict[str, Any]) -> HttpResponse:
-        return replied(self.answer_at(question, **path), question.clocks())
+    def _replied(self, question: Question, path: dict[str, Any]) -> HttpResponseBase:
+        return replied(self.answer_at(question, **path), self.shape, question, question.clocks())
 
 
-def replied(answer: Any, *before: Any) -> HttpResponse:
-    """An answer, what stands before it, and the links of a page; what is a response already stays as it is."""
+def replied(answer: Any, shape: Any, asked: Asked, *before: Any) -> HttpResponseBase:
+    """An answer in the cut that was asked for, what stands before it, and the links of a page.
+
+    What is a response already stays as it is.
+    """
     if isinstance(answer, HttpResponse):
         return answer
-    found = reply(merged(*before, answer))
+    wanted, kind = asked.values.get("fields"), asked.values.get("format", "json")
+    if kind != "json":
+        return exports.table(answer.results, exports.item_of(shape), wanted, kind, _file_name(asked))
+    found = reply(merged(*before, exports.cut(answer, shape, wanted)))
     if beside := links(answer):
         found["Link"] = ", ".join(beside)
     return found
+
+
+def _file_name(asked: Asked) -> str:
+    """`measures-2025-08-20-at-1211`: the list, the valid day and the position."""
+    words = asked.request.path.strip("/").split("/")[2:]
+    return "-".join([*words, *(f"{one.valid_at}-at-{one.position}" for one in asked.points)])
 
 
 def links(answer: Any) -> list[str]:
@@ -122,7 +138,9 @@ def etag(content: bytes) -> str:
     return f'"{sha256(content).hexdigest()[:32]}"'
 
 
-def conditional(request: HttpRequest, tag: str, caching: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
+def conditional(
+    request: HttpRequest, tag: str, caching: str, answer: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
     """The answer with its validators, or 304 where the client has it already; then it is not computed."""
     known = _bare(parse_etags(request.headers.get("If-None-Match", "")))
     response = HttpResponseNotModified() if known & {"*", tag} else answer()

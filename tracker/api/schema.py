@@ -10,11 +10,13 @@ import msgspec
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
+from tracker.api import exports
 from tracker.api.keeping import HEADERS as RECEIPT_HEADERS
 from tracker.api.parameters import Parameter
 from tracker.api.problems import CODES, MEDIA_TYPE
 from tracker.api.shapes import Clocks, ProblemShape
 
+JSON = dict[str, Any]
 REFERENCES = "#/components/schemas/{name}"
 ALWAYS = ("unknown-parameter", "not-acceptable", "unauthorized", "too-many-requests")
 ANYBODY: list[Any] = [{}, {"token": []}]
@@ -23,14 +25,14 @@ TOKEN: list[Any] = [{"token": []}]
 WITH_BODY = ("malformed-body", "unsupported-media-type", "body-too-large")
 WITH_PARAMETERS = ("malformed-parameter", "repeated-parameter")
 WITH_CLOCKS = ("malformed-clock", "contradictory-clocks", "future-clock", "as-of-refused", "position-beyond-head")
+CUT = ("contradictory-parameters",)
 PROJECTED = ("not-projected-yet",)
+TABLE: JSON = {"schema": {"type": "string"}}
 LIMITS = {
     "RateLimit-Policy": "Requests (q) in so many seconds (w), by token or by address.",
     "RateLimit": "Requests that are left (r), and the seconds (t) until the count begins anew.",
 }
 PAGED = ("malformed-cursor", "cursor-of-another-query")
-
-JSON = dict[str, Any]
 
 
 class Operation(AutoSchema):
@@ -103,18 +105,38 @@ class Operation(AutoSchema):
         content: JSON = {"schema": self._schema() if view.shape else {"type": "string"}}
         if view.example is not None:
             content["example"] = view.example
+        tables = (exports.CSV, exports.XLSX) if exports.FORMAT in _parameters(view) else ()
         headers = {"ETag": _header("Send it back as If-None-Match."), "Cache-Control": _header("How long it holds.")}
         if _gives_receipts(view):
             headers |= {name: _header(words) for name, words in RECEIPT_HEADERS.items()}
         headers |= {name: _header(text) for name, text in LIMITS.items()}
         if _is_paged(view):
             headers["Link"] = _header("The next and the previous page, RFC 8288.")
-        return {"description": "The answer.", "headers": headers, "content": {view.media_type: content}}
+        return {
+            "description": "The answer.",
+            "headers": headers,
+            "content": {view.media_type: content} | dict.fromkeys(tables, TABLE),
+        }
 
     def _schema(self) -> JSON:
-        shapes = [Clocks, self.view.shape] if _has_clocks(self.view) else [self.view.shape]
-        references = self._references(shapes)
-        return references[0] if len(references) == 1 else {"allOf": references}
+        view = self.view
+        shapes = [Clocks, view.shape] if _has_clocks(view) else [view.shape]
+        *clocks, whole = self._references(shapes)
+        if any(parameter.name == "fields" for parameter in _parameters(view)):
+            part = self._part(exports.item_of(view.shape) or view.shape)
+            if not exports.item_of(view.shape):
+                whole = {"anyOf": [whole, part]}
+        return {"allOf": [*clocks, whole]} if clocks else whole
+
+    def _part(self, shape: Any) -> JSON:
+        """The component of which `fields` gives some properties."""
+        (reference,) = self._references([shape])
+        name = reference["$ref"].rpartition("/")[2]
+        whole = self.registry[(name, ResolvedComponent.SCHEMA)].schema
+        schema = {key: value for key, value in whole.items() if key != "required"} | {"title": f"{name}Part"}
+        part = ResolvedComponent(f"{name}Part", ResolvedComponent.SCHEMA, schema=schema, object=f"{name}Part")
+        self.registry.register_on_missing(part)
+        return {"$ref": REFERENCES.format(name=f"{name}Part")}
 
     def _failures(self, codes: Iterable[str]) -> JSON:
         """One response for each status, which lists the codes that it may carry."""
@@ -131,6 +153,7 @@ class Operation(AutoSchema):
         codes += WITH_CLOCKS if _has_clocks(view) else ()
         codes += PAGED if _is_paged(view) and view.tag != "events" else ()
         codes += ("answer-too-large",) if _gives_receipts(view) else ()
+        codes += CUT if exports.FORMAT in _parameters(view) else ()
         codes += PROJECTED if getattr(view, "projections", ()) else ()
         return list(dict.fromkeys(codes))
 
@@ -145,9 +168,18 @@ class Operation(AutoSchema):
         """References to shapes, whose schemas are made components on the way."""
         references, components = msgspec.json.schema_components(shapes, ref_template=REFERENCES)
         for name, schema in components.items():
-            component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=_cleaned(schema), object=name)
+            whole = _with_parts(_cleaned(schema))
+            component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=whole, object=name)
             self.registry.register_on_missing(component)
         return list(references)
+
+
+def _with_parts(schema: JSON) -> JSON:
+    """A list whose items may be cut to some of their fields."""
+    items = schema.get("properties", {}).get("results", {}).get("items", {})
+    if reference := items.get("$ref"):
+        schema["properties"]["results"]["items"] = {"anyOf": [{"$ref": reference}, {"$ref": f"{reference}Part"}]}
+    return schema
 
 
 def _has_clocks(view: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -30,6 +30,7 @@ from tracker.api.views import named as named_entries
 from tracker.api.views import sentence
 from tracker.ledger.receipts import CONTRACT
 from tracker.log import Recorded
+from tracker.clocks import Point
 
 SIDES = ("from", "to")
 BY_SLUG = Order(("slug",), (str,))
@@ -53,6 +54,10 @@ class Pair:
     @property
     def coordinates(self) -> tuple[Any, ...]:
         return (*self.before.coordinates, *self.after.coordinates)
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        return (self.before.point, self.after.point)
 
     @property
     def settled(self) -> bool:
@@ -90,7 +95,7 @@ class Compare(Read):
         RECEIPT,
     )
 
-    def get(self, request: Request, **path: Any) -> HttpResponse:
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
         asked = request._request
         pair = self._pair(asked)
         if pair.values["receipt"]:
@@ -102,8 +107,8 @@ class Compare(Read):
     def _pair(self, request: HttpRequest) -> Pair:
         return _pair(request, parameters.read(request.GET, self.parameters))
 
-    def replied(self, pair: Pair) -> HttpResponse:
-        return replied(_comparison(pair))
+    def replied(self, pair: Pair) -> HttpResponseBase:
+        return replied(_comparison(pair), self.shape, pair)
 
 
 class CsvRenderer(BaseRenderer):

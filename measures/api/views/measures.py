@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from measures import queries, selecting
@@ -24,6 +25,8 @@ ORDERS = {
     "-slug": Order(("-slug",), (str,)),
     "first_known": Order(("first_known", "slug"), (date, str)),
     "-first_known": Order(("-first_known", "slug"), (date, str)),
+    "rate": Order(("rate_or_less", "slug"), (Decimal, str)),
+    "-rate": Order(("-rate_or_less", "slug"), (Decimal, str)),
 }
 
 
@@ -177,7 +180,8 @@ class Measures(ReadAt):
     """The measures that were known and recorded at the point, with their state.
 
     Filters are combined; a filter given again means any of its values. Ordered by slug unless `order` says otherwise;
-    every order is completed by the slug. The status filters look at the headline term on the day asked.
+    every order is completed by the slug. The status filters look at the headline term on the day asked, and so does the
+    order by `rate`: a measure without a rate stands below every rate.
     """
 
     tag = "measures"
@@ -193,6 +197,9 @@ class Measures(ReadAt):
         filters.LEGAL_STATUS,
         filters.APPLICATION,
         filters.DISPUTE,
+        filters.NEGOTIATION,
+        *filters.FIRST_KNOWN,
+        *filters.IN_FORCE,
         filters.PRODUCT_CODE,
         filters.SEARCH,
         Parameter(
@@ -207,7 +214,10 @@ class Measures(ReadAt):
 
     def answer_at(self, question: Question, **path: Any) -> Page[MeasureShape]:
         filters.check_exists(question, "dispute")
+        filters.check_exists(question, "negotiation")
         rows = selecting.measures(question.point, question.values)
+        if question.values["order"].endswith("rate"):
+            rows = selecting.with_rate(rows, question.point)
 
         def build(found: Sequence[Measure]) -> list[MeasureShape]:
             return [measure_shape(state, question) for state in queries.states(found, question.point)]

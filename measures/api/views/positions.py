@@ -27,6 +27,7 @@ POSITION_FILTERS = (
     filters.choice("kind", STANCES, "The kind of position.", "demand_made"),
     ROUND,
     filters.MEASURE,
+    *filters.window("said", "The day it was said, or known where that is not stated."),
     filters.SEARCH,
     Parameter(
         name="earlier_than",
@@ -78,6 +79,7 @@ class NegotiationPositions(OfNegotiation):
 
 def _positions(question: Question, rows: QuerySet[Position]) -> Page[PositionShape]:
     rows = filters.narrowed(rows, question, by="by__in", kind="kind__in", round="round", measure="measures__overlap")
+    rows = filters.narrowed(rows, question, said_from="valid_from__gte", said_until="valid_from__lt")
     if (later := question.values["earlier_than"]) is not None:
         rows = _earlier(question, rows, later)
     if words := question.values["q"]:

@@ -1,0 +1,84 @@
+"""Filters of measures by talks, by windows of days, and their order by rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from measures import commands
+from measures.events import negotiations
+from tests.measures.api.asking import TALKS, TODAY, answer, ask, happened, problem, project, talks, told, truce
+from tests.measures.given import adopted, announced, given, on, terminated
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _measures() -> None:
+    told(
+        truce(),
+        given(on("2024-01-01", adopted("7.5%", "2024-02-01"), terminated("2024-12-01")), stream="measure/old"),
+        given(on("2025-07-01", adopted("25%", "2025-08-01")), stream="measure/steel"),
+        given(on("2025-07-01", announced("100%", "2026-08-01")), stream="measure/to-come"),
+    )
+    talks()
+
+
+def slugs(**query: Any) -> list[str]:
+    return [item["slug"] for item in answer("measures/", valid_at="2025-09-01", **query)["results"]]
+
+
+@pytest.mark.parametrize(
+    ("window", "found"),
+    [
+        ({"first_known_from": "2025-04-03"}, ["steel", "to-come"]),
+        ({"first_known_until": "2025-04-02"}, ["old"]),
+        ({"first_known_from": "2025-04-02", "first_known_until": "2025-04-03"}, ["us-example"]),
+        ({"in_force_until": "2025-01-01"}, ["old"]),
+        ({"in_force_from": "2024-11-30", "in_force_until": "2024-12-01"}, ["old"]),
+        ({"in_force_from": "2024-12-01", "in_force_until": "2025-04-09"}, []),
+        ({"in_force_from": "2025-08-01"}, ["steel", "to-come", "us-example"]),
+    ],
+)
+def test_windows_are_half_open(window: dict[str, str], found: list[str]) -> None:
+    assert slugs(**window) == found
+
+
+def test_by_rate_those_without_one_stand_below_every_rate() -> None:
+    assert slugs(order="-rate") == ["steel", "us-example", "old", "to-come"]
+    assert slugs(order="rate")[-1] == "steel"
+
+
+@pytest.mark.parametrize("order", ["rate", "-rate"])
+def test_pages_by_rate_neither_skip_nor_repeat(order: str) -> None:
+    page = answer("measures/", valid_at="2025-09-01", order=order, limit=1)
+    found = [item["slug"] for item in page["results"]]
+    while page["next"]:
+        page = Client().get(page["next"]).json()
+        found += [item["slug"] for item in page["results"]]
+    assert found == slugs(order=order)
+    before = Client().get(page["previous"]).json()
+    assert [item["slug"] for item in before["results"]] == found[-2:-1]
+
+
+def test_measures_that_a_negotiation_was_about() -> None:
+    assert slugs(negotiation="talks") == []
+    said = {"by": "US", "text": "Drop it.", "measures": ("steel",), "round": "london"}
+    commands.record([happened(TALKS, "2025-07-02", negotiations.DemandMade, **said)], today=TODAY)
+    project()
+    assert slugs(negotiation="talks") == ["steel"]
+    assert slugs(negotiation="talks", known_at="2025-07-01") == []
+
+
+def test_a_negotiation_that_is_not_there_is_refused() -> None:
+    assert problem(ask("measures/", negotiation="nobody")) == (400, "unknown-value")
+
+
+def test_positions_within_a_window() -> None:
+    def said(**query: str) -> list[str]:
+        return [item["text"] for item in answer("negotiations/talks/positions/", **query)["results"]]
+
+    assert said(said_from="2025-06-10") == ["Ease chip controls."]
+    assert said(said_until="2025-06-10") == ["Ship rare earths."]
