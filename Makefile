@@ -46,7 +46,8 @@ lint: .venv/dev ## what must hold before a commit
 faults: .venv/dev ## the tests and drills that take workers, servers, disks and machines away
 	$(BIN)/pytest -m "faults or drill"
 
-soak: .venv/dev ## an hour of mixed load with its figures (MINUTES=5 make soak)
+soak: .venv/dev ## 200 followers, then an hour of mixed load (MINUTES=5 make soak)
+	MINUTES=$(or $(FOLLOW_MINUTES),5) $(BIN)/pytest -m drill tests/tracker/subscriptions/test_many.py
 	$(BIN)/python -m tests.operations.soak
 
 audit: .venv/dev ## asks the package index for known faults of what is pinned

@@ -24,6 +24,7 @@ GIVEN = {
     "SECRET_KEY": "fifty-random-characters-0123456789-abcdefghijklmnopqrstuvwxyz",
     "ALLOWED_HOSTS": "tracker.example.org",
     "METRICS_TOKEN": "of-the-test",
+    "API_ANONYMOUS_PER_MINUTE": "0",
     "POSTGRES_PASSWORD": "first",
     "APPLICATION_PASSWORD": "second",
     "SEALER_PASSWORD": "third",

@@ -54,7 +54,7 @@ class Operation(AutoSchema):
             "description": details.strip() or summary,
             "tags": [view.tag],
             "security": TOKEN if getattr(view, "needs_token", False) else ANYBODY,
-            "parameters": [*self._path_parameters(), *map(_query_parameter, _parameters(view))],
+            "parameters": [*self._path_parameters(), *map(_query_parameter, _parameters(view)), *_headers(view)],
             "responses": {"200": self._success(), "304": {"description": "You have it already."}}
             | self._failures(self._codes()),
         }
@@ -62,17 +62,13 @@ class Operation(AutoSchema):
     def _write(self, method: str) -> JSON:
         view, does = self.view, self.view.operates[method]
         summary, _, details = _paragraphs(getattr(view, method.lower()).__doc__)
-        headers = (
-            {**_described(parameter), "in": "header", "schema": dict(parameter.form.schema)}
-            for parameter in does.headers
-        )
         found = {
             "operationId": f"{_identity(type(view).__name__)}_{method.lower()}",
             "summary": summary.rstrip("."),
             "description": details.strip() or summary,
             "tags": [view.tag],
             "security": TOKEN,
-            "parameters": [*self._path_parameters(), *map(_query_parameter, does.parameters), *headers],
+            "parameters": [*self._path_parameters(), *map(_query_parameter, does.parameters), *_headers(does)],
             "responses": {str(status): self._written(*answer) for status, answer in does.answers.items()}
             | self._failures(self._write_codes(does)),
         }
@@ -93,7 +89,7 @@ class Operation(AutoSchema):
         codes = [*ALWAYS, "forbidden", *does.problems]
         codes += WITH_PARAMETERS if does.parameters else ()
         codes += WITH_BODY if does.body else ()
-        codes += ("malformed-header",) if does.headers else ()
+        codes += ("malformed-header",) if does.headers_read else ()
         return list(dict.fromkeys(codes))
 
     def _path_parameters(self) -> Iterable[JSON]:
@@ -180,6 +176,12 @@ def _with_parts(schema: JSON) -> JSON:
     if reference := items.get("$ref"):
         schema["properties"]["results"]["items"] = {"anyOf": [{"$ref": reference}, {"$ref": f"{reference}Part"}]}
     return schema
+
+
+def _headers(does: Any) -> Iterable[JSON]:
+    """The headers that a view, or a method of it, reads."""
+    for parameter in getattr(does, "headers_read", ()):
+        yield _described(parameter) | {"in": "header", "schema": dict(parameter.form.schema)}
 
 
 def _has_clocks(view: Any) -> bool:

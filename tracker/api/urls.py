@@ -5,9 +5,10 @@ The feed, `tracker.api.views.Events`, stands with the trade's: whoever writes go
 
 from django.urls import include, path
 
-from tracker.api import docs, replaying, views
+from tracker.api import docs, replaying, stream, views
 
 urlpatterns = [
+    path("events/stream/", stream.EventStream.as_view(), name="stream"),
     path("events/<int:position>/", views.EventAt.as_view(), name="event"),
     path("event-types/", views.EventTypeList.as_view(), name="event-types"),
     path("event-types/<str:type>/", views.EventTypeByName.as_view(), name="event-type"),

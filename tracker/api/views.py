@@ -97,7 +97,7 @@ class Events(ReadAt):
 
     def answer_at(self, question: Question, **path: Any) -> Feed:
         after, upto, limit = question.values["after"], question.point.position, question.values["limit"]
-        _check_type(question.values["type"])
+        check_type(question.values["type"])
         _check_after(after, upto)
         found = self._read(question, after, limit)
         more = bool(found) and found[-1].position < upto and len(found) >= limit
@@ -116,7 +116,8 @@ class Events(ReadAt):
         return log.read(after, upto=upto, limit=limit, known_by=question.values["known_at"], **filters)
 
 
-def _check_type(name: str | None) -> None:
+def check_type(name: str | None) -> None:
+    """Raises a Problem for a type that is not in the vocabulary."""
     if name and name not in {kind.name for kind in events.event_types()}:
         detail = f"type {name!r} is not a registered event type; event-types/ lists them all"
         error = ProblemError(code="unknown-value", detail=detail, parameter="type", value=name)

@@ -28,7 +28,7 @@ class Operates:
     """The shape and the meaning of each status of success; no shape is no body."""
     body: Any = None
     parameters: tuple[Parameter, ...] = ()
-    headers: tuple[Parameter, ...] = ()
+    headers_read: tuple[Parameter, ...] = ()
     problems: tuple[str, ...] = ()
     example: Any = None
 

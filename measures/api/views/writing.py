@@ -68,7 +68,7 @@ class Events(feed.Events):
                 202: (DraftShape, "Submitted; another person's approval records it. `Location` is where to look."),
             },
             parameters=(DRY_RUN,),
-            headers=(KEY, VERSION),
+            headers_read=(KEY, VERSION),
             problems=(
                 "invalid-event",
                 "rule-violated",

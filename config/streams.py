@@ -1,0 +1,11 @@
+"""How gunicorn holds streams: `gunicorn config.asgi -c python:config.streams`. One process holds many."""
+
+from config.gunicorn import child_exit, control_socket_disable, keepalive, worker_tmp_dir
+
+__all__ = ["bind", "child_exit", "control_socket_disable", "keepalive", "worker_tmp_dir"]
+
+bind = "127.0.0.1:8001"
+worker_class = "asgi"
+workers = 1
+# A stream that is cut off comes again by itself and misses nothing.
+graceful_timeout = 5
