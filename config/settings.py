@@ -283,6 +283,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "attest": {"task": "tracker.tasks.attest", "schedule": crontab(hour=3, minute=0)},
     "verify": {"task": "tracker.tasks.verify", "schedule": crontab(hour=3, minute=30)},
+    "make_bulk": {"task": "tracker.tasks.make_bulk", "schedule": crontab(hour=2, minute=30)},
     "record_due": {"task": "measures.tasks.record_due", "schedule": 30.0, "options": {"expires": 30}},
     "check_waiting": {"task": "measures.admin.tasks.check_waiting", "schedule": 30.0, "options": {"expires": 30}},
 }

@@ -15,6 +15,9 @@ from tracker.ledger.models import Receipt as Receipt
 from tracker.ledger.models import Seal as Seal
 from tracker.ledger.models import SealKey as SealKey
 from tracker.ledger.models import Verification as Verification
+from tracker.subscriptions.models import Bulk as Bulk
+from tracker.subscriptions.models import Delivery as Delivery
+from tracker.subscriptions.models import Subscription as Subscription
 
 
 class Event(models.Model):

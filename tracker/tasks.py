@@ -73,6 +73,14 @@ def verify() -> None:
         logger.error("verify: %s\n%s", error, report.getvalue())
 
 
+@shared_task(ignore_result=True)
+def make_bulk() -> None:
+    """Makes the manifest of the bulk files at the head."""
+    from tracker.subscriptions import bulk
+
+    bulk.make(timezone.now())
+
+
 def behind(names: Iterable[str]) -> bool:
     """Looks at the head again after the last read has committed: this closes the lost wake-up."""
     size = log.head().position

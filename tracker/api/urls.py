@@ -5,13 +5,16 @@ The feed, `tracker.api.views.Events`, stands with the trade's: whoever writes go
 
 from django.urls import include, path
 
-from tracker.api import docs, replaying, stream, views
+from tracker.api import bulk, docs, replaying, stream, views
 
 urlpatterns = [
     path("events/stream/", stream.EventStream.as_view(), name="stream"),
     path("events/<int:position>/", views.EventAt.as_view(), name="event"),
     path("event-types/", views.EventTypeList.as_view(), name="event-types"),
     path("event-types/<str:type>/", views.EventTypeByName.as_view(), name="event-type"),
+    path("bulk/", bulk.BulkManifests.as_view(), name="bulk"),
+    path("bulk/events.jsonl", bulk.BulkEvents.as_view(), name="bulk-events"),
+    path("bulk/events.csv", bulk.BulkEventsTable.as_view(), name="bulk-table"),
     path("ledger/", include("tracker.ledger.api")),
     path("replay/", replaying.Replay.as_view(), name="replay"),
     path("problems/", views.Problems.as_view(), name="problems"),

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from tracker.envelope import Recorded
 from tracker.models import Event, Head
@@ -89,6 +89,12 @@ def read_by_stream(categories: Iterable[str], upto: int) -> Iterator[Recorded]:
 def count(categories: Iterable[str], upto: int) -> int:
     """How many events of the categories there are up to a position."""
     return _of(categories, upto).count()
+
+
+def counts(upto: int) -> dict[str, int]:
+    """How many events of each type there are up to a position."""
+    rows = Event.objects.filter(position__lte=upto).order_by("type").values("type").annotate(count=Count("position"))
+    return {row["type"]: row["count"] for row in rows}
 
 
 def _of(categories: Iterable[str], upto: int) -> QuerySet[Event]:
