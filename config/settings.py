@@ -257,6 +257,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+WEBHOOKS_ALLOW_PRIVATE = env.bool("WEBHOOKS_ALLOW_PRIVATE", default=False)
+"""Whether webhooks may go into the operator's own network, and over plain http."""
+
 # The workers. Nothing of value lives in the broker: a message is a wake-up, and the sweep repairs a lost one.
 
 CELERY_BROKER_URL = env("REDIS_URL")
@@ -283,6 +286,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "attest": {"task": "tracker.tasks.attest", "schedule": crontab(hour=3, minute=0)},
     "verify": {"task": "tracker.tasks.verify", "schedule": crontab(hour=3, minute=30)},
+    "deliver_all": {"task": "tracker.tasks.deliver_all", "schedule": 5.0, "options": {"expires": 5}},
+    "forget_deliveries": {"task": "tracker.tasks.forget_deliveries", "schedule": crontab(hour=4, minute=0)},
     "make_bulk": {"task": "tracker.tasks.make_bulk", "schedule": crontab(hour=2, minute=30)},
     "record_due": {"task": "measures.tasks.record_due", "schedule": 30.0, "options": {"expires": 30}},
     "check_waiting": {"task": "measures.admin.tasks.check_waiting", "schedule": 30.0, "options": {"expires": 30}},

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import redis
 from celery import current_app, shared_task
@@ -71,6 +72,32 @@ def verify() -> None:
         call_command("verify", stdout=report)
     except CommandError as error:
         logger.error("verify: %s\n%s", error, report.getvalue())
+
+
+@shared_task(ignore_result=True)
+def deliver_all() -> None:
+    """Wakes a worker for each subscription of webhooks for which there is something to do."""
+    from tracker.subscriptions import delivering
+
+    for found in delivering.due(timezone.now()):
+        deliver.apply_async((str(found),), expires=60, retry=False)
+
+
+@shared_task(ignore_result=True)
+def deliver(subscription: str) -> None:
+    """Sends what is due to one endpoint."""
+    from tracker.api.stream import rendered
+    from tracker.subscriptions import delivering
+
+    delivering.deliver(UUID(subscription), rendered, timezone.now)
+
+
+@shared_task(ignore_result=True)
+def forget_deliveries() -> None:
+    """Removes finished deliveries of long ago."""
+    from tracker.subscriptions import delivering
+
+    delivering.forget(timezone.now() - delivering.KEPT)
 
 
 @shared_task(ignore_result=True)

@@ -26,6 +26,7 @@ SECTIONS = (
             "Membership",
         ),
     ),
+    ("Followers", ("Subscription", "Delivery", "Bulk", "AuthToken")),
     ("Machinery", ("Checkpoint", "Parked", "Attachment", "Pseudonym")),
 )
 

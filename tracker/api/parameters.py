@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any
+from uuid import UUID
 
 from django.http import QueryDict
 
@@ -56,6 +57,9 @@ INSTANT = Form(
     _instant,
 )
 FLAG = Form("true or false", {"type": "boolean"}, _flag)
+
+
+UUID_TEXT = Form("a UUID", {"type": "string", "format": "uuid"}, UUID)
 
 
 def whole(low: int, high: int) -> Form:

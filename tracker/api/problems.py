@@ -50,6 +50,8 @@ CODES: dict[str, tuple[int, str, str]] = {
     "rule-violated": (422, "Rule violated", "A hard rule of the domain refuses an event."),
     "unconfirmed": (422, "Unconfirmed", "A soft rule wants a reason: give it under `confirm`, by the rule's id."),
     "idempotency-key-reused": (422, "Idempotency key reused", "The key came before, with another body."),
+    "refused-endpoint": (422, "Refused endpoint", "Webhooks go to https addresses of the public internet alone."),
+    "too-many-subscriptions": (409, "Too many subscriptions", "The detail says how many there may be."),
     "too-many-requests": (429, "Too many requests", "The header Retry-After says when to come again."),
     "internal-error": (500, "Internal error", "Our fault; it was logged."),
     "not-projected-yet": (503, "Not projected yet", "The position is recorded, the read models are behind; ask again."),

@@ -116,9 +116,13 @@ class Events(ReadAt):
         return log.read(after, upto=upto, limit=limit, known_by=question.values["known_at"], **filters)
 
 
+def known_types() -> set[str]:
+    return {kind.name for kind in events.event_types()}
+
+
 def check_type(name: str | None) -> None:
     """Raises a Problem for a type that is not in the vocabulary."""
-    if name and name not in {kind.name for kind in events.event_types()}:
+    if name and name not in known_types():
         detail = f"type {name!r} is not a registered event type; event-types/ lists them all"
         error = ProblemError(code="unknown-value", detail=detail, parameter="type", value=name)
         raise wrong([error])

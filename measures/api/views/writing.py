@@ -18,7 +18,7 @@ from measures.drafts import Draft
 from measures.preview import preview
 from tracker.api import parameters
 from tracker.api import views as feed
-from tracker.api.parameters import FLAG, Form, Parameter, pattern
+from tracker.api.parameters import FLAG, UUID_TEXT, Parameter, pattern
 from tracker.api.problems import Problem, wrong
 from tracker.api.shapes import ProblemError
 from tracker.api.writing import Operates, Private, body_of, header, private, require
@@ -40,7 +40,6 @@ VERSION = Parameter(
 DRY_RUN = Parameter(
     name="dry_run", form=FLAG, default=False, description="Only tells what the batch would do, and keeps nothing."
 )
-UUID_FORM = Form("a UUID", {"type": "string", "format": "uuid"}, UUID)
 EXAMPLE = {
     "events": [
         {
@@ -183,7 +182,7 @@ class DraftById(Private):
     permission = "measures.view_draft"
     http_method_names = ["get", "head", "post"]
     problems = ("not-found",)
-    path_parameters = (Parameter(name="id", form=UUID_FORM, description="The id of the draft."),)
+    path_parameters = (Parameter(name="id", form=UUID_TEXT, description="The id of the draft."),)
     operates = {
         "POST": Operates(
             body=StepBody,
