@@ -17,7 +17,7 @@ PUBLIC := env -u LANCASTER_EMBEDDED -u LANCASTER_PROFILE -u DEBUG \
 	DATABASE_OWNER_URL=postgresql://owner@db.example.org/lancaster REDIS_URL=redis://broker.example.org/0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint pytest faults soak audit pictures bench pins clean
+.PHONY: help demo test lint pytest faults fuzz soak audit pictures bench pins clean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -45,6 +45,9 @@ lint: .venv/dev ## what must hold before a commit
 
 faults: .venv/dev ## the tests and drills that take workers, servers, disks and machines away
 	$(BIN)/pytest -m "faults or drill"
+
+fuzz: .venv/dev ## ten thousand generated requests against the API's description (API_CASES=200 for each operation)
+	API_CASES=$(or $(API_CASES),200) $(BIN)/pytest tests/measures/api/test_openapi.py
 
 soak: .venv/dev ## 200 followers, then an hour of mixed load (MINUTES=5 make soak)
 	MINUTES=$(or $(FOLLOW_MINUTES),5) $(BIN)/pytest -m drill tests/tracker/subscriptions/test_many.py

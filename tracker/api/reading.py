@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -44,6 +44,8 @@ class Read(APIView):
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     path_parameters: ClassVar[tuple[Parameter, ...]] = ()
     shape: ClassVar[Any] = None
+    wire: ClassVar[Mapping[str, Any]] = {"type": "string"}
+    """The JSON Schema of an answer without a shape; of each event of a stream."""
     problems: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[Any] = None
 

@@ -98,7 +98,7 @@ class Operation(AutoSchema):
 
     def _success(self) -> JSON:
         view = self.view
-        content: JSON = {"schema": self._schema() if view.shape else {"type": "string"}}
+        content: JSON = {"schema": self._schema() if view.shape else dict(view.wire)}
         if view.example is not None:
             content["example"] = view.example
         tables = (exports.CSV, exports.XLSX) if exports.FORMAT in _parameters(view) else ()

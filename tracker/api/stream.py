@@ -69,6 +69,7 @@ class EventStream(Read):
     tag = "events"
     media_type = MEDIA_TYPE
     renderer_classes = (StreamRenderer,)
+    wire = {"type": "object", "properties": {name: {"type": "string"} for name in ("id", "event", "data")}}
     problems = ("unknown-value", "position-beyond-head", "malformed-header")
     parameters = (
         Parameter(name="after", form=POSITION, example=0, description="Events after this position. Default: new ones."),

@@ -47,7 +47,7 @@ EXAMPLE = {
             "type": "measure.noted",
             "known_from": "2026-11-20",
             "data": {
-                "text": "The agency asks for comments until 10 January.",
+                "summary": "The agency asks for comments until 10 January.",
                 "sources": [{"title": "Notice 1", "citation": "91 FR 1", "official": True}],
             },
         }
