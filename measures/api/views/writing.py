@@ -95,9 +95,10 @@ class Events(feed.Events):
         body: EventsUnread = body_of(asked, EventsUnread)
         batch, expected = writing.new_events(body.events)
         expected |= _if_match(asked, batch)
+        key = header(asked, KEY)
         if wanted["dry_run"]:
             return _previewed(asked, batch, body)
-        return _written(asked, request.user, batch, expected, body)
+        return _written(asked, request.user, batch, expected, body, key)
 
 
 def _if_match(request: HttpRequest, batch: Sequence[NewEvent]) -> dict[str, int]:
@@ -121,9 +122,13 @@ def _previewed(request: HttpRequest, batch: Sequence[NewEvent], body: EventsUnre
 
 
 def _written(
-    request: HttpRequest, user: Any, batch: Sequence[NewEvent], expected: Mapping[str, int], body: EventsUnread
+    request: HttpRequest,
+    user: Any,
+    batch: Sequence[NewEvent],
+    expected: Mapping[str, int],
+    body: EventsUnread,
+    key: str | None,
 ) -> HttpResponse:
-    key = header(request, KEY)
     name = uuid5(KEYS, f"{user.pk} {key}") if key else uuid4()
     digest = sha256(request.body).hexdigest()
     draft = Draft.objects.select_related("author", "reviewer").filter(pk=name).first()

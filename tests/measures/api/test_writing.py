@@ -328,3 +328,8 @@ def test_in_the_admin_it_is_reviewed_like_any_other_but_not_retyped(editor: Writ
     editor.post(f"drafts/{draft['id']}/", {"step": "take_back"})
     client.force_login(editor.user)
     assert client.get(f"/admin/draft/{draft['id']}/edit/").status_code == 302
+
+
+def test_a_malformed_key_is_refused_in_a_dry_run_too(editor: Writer) -> None:
+    refused = editor.post("events/?dry_run=true", batch(), **{"Idempotency-Key": "two words"})
+    assert problem(refused) == (400, "malformed-header")
