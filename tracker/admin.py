@@ -79,6 +79,14 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return {name: action for name, action in super().get_actions(request).items() if name in own}
 
 
+class KnownFilter(admin.DateFieldListFilter):
+    """By the known day; what has none are the corrections, which are found by their type."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.links = self.links[:-2]
+
+
 class DatedQuerySet(QuerySet[Event]):
     """Gives the months or days between the first and the last event, instead of reading every event for them."""
 
@@ -149,7 +157,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     list_display = ("position", "sentence", "known", "recorded")
     show_facets = admin.ShowFacets.NEVER
-    list_filter = (*FACETS, "known_from")
+    list_filter = (*FACETS, ("known_from", KnownFilter))
     search_fields = ("stream",)
     paginator = DensePaginator
     date_hierarchy = "recorded_at"

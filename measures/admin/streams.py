@@ -69,7 +69,9 @@ class StreamAdmin(ReadOnlyAdmin):
             history=told(history),
             verbs=[choice(event_type(f"{self.category}.{name}")) for name in words.FIRST[self.category]],
             groups=choices(self.category),
-            drafts=Draft.objects.filter(stream=stream, state__in=UNDECIDED).select_related("author"),
+            drafts=Draft.objects.filter(stream=stream, state__in=UNDECIDED)
+            .select_related("author")
+            .defer("events", "typed"),
             **self.more(row, point, history),
         )
 

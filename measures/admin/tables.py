@@ -68,6 +68,10 @@ class DraftAdmin(ReadOnlyAdmin):
     search_fields = ("stream", "type", "author__username")
     ordering = ("-updated_at",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without what the drafts hold, which for a file of rows is much."""
+        return super().get_queryset(request).defer("events", "typed")
+
     @admin.display(description="what")
     def what(self, row: Draft) -> str:
         return format_html(

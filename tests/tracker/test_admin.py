@@ -80,6 +80,13 @@ def test_the_list_is_filtered_by_type_and_day() -> None:
     assert client.get(LIST, {"known_from__gte": "2999-01-01"}).context["cl"].result_count == 0
 
 
+def test_the_filter_by_known_day_does_not_offer_to_search_for_none() -> None:
+    record(1)
+    page = text(seated("view_event").get(LIST))
+    assert "known_from__gte" in page
+    assert "known_from__isnull" not in page
+
+
 def test_an_event_of_a_type_that_this_code_does_not_know_is_listed_and_shown(monkeypatch: Any) -> None:
     record(1)
     monkeypatch.delitem(events._types, "tally.counted")
