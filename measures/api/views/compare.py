@@ -18,7 +18,7 @@ from measures.api.shapes.measures import Cause, Comparison, Difference
 from measures.api.views.measures import measure_shape
 from measures.comparing import Changed
 from tracker import log
-from tracker.api import parameters
+from tracker.api import exports, parameters
 from tracker.api.clocks import CLOCKS, Question, ask, readdressed
 from tracker.api.keeping import RECEIPT, keep_answer, pinned
 from tracker.api.paging import PAGING, Order, listed
@@ -28,9 +28,9 @@ from tracker.api.schema import PROJECTED, WITH_CLOCKS
 from tracker.api.shapes import Clocks
 from tracker.api.views import named as named_entries
 from tracker.api.views import sentence
+from tracker.clocks import Point
 from tracker.ledger.receipts import CONTRACT
 from tracker.log import Recorded
-from tracker.clocks import Point
 
 SIDES = ("from", "to")
 BY_SLUG = Order(("slug",), (str,))
@@ -139,7 +139,7 @@ def _table(rows: list[Difference]) -> str:
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(COLUMNS)
-    table.writerows(map(_line, rows))
+    table.writerows([exports.cell(value) for value in _line(row)] for row in rows)
     return text.getvalue()
 
 

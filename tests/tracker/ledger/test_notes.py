@@ -95,7 +95,10 @@ def test_a_checkpoint_of_another_log_is_refused():
         opened(sign(TEXT, [OURS]), [OURS.verifier], "elsewhere")
 
 
-@given(st.binary(min_size=32, max_size=32), st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), max_size=80))
+@given(
+    st.binary(min_size=32, max_size=32),
+    st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), max_size=80),
+)
 def test_the_script_of_the_bundle_accepts_what_the_sealer_signs_and_nothing_else(seed, words):
     key = SignerKey("tracker.example/ledger", seed)
     message = words.encode()
