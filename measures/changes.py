@@ -63,7 +63,7 @@ def changed_answers(event: Recorded) -> list[Change]:
 
 
 def _of_table(model: type[Box], stream: str, generation: int, before: int, after: int) -> Iterator[Change]:
-    rows = model.objects.filter(generation=generation, stream=stream)  # type: ignore[attr-defined]
+    rows = model.objects.filter(generation=generation, stream=stream)
     kind = str(model._meta.verbose_name)
     old, new = (_by_name(kind, found) for found in between(rows, before, after))
     names = [item.name for item in model._meta.get_fields() if item.name not in CLOCKS | REASONS]

@@ -40,7 +40,11 @@ def recorded(*batch: Any) -> list[Any]:
 def test_sources_that_disagree_stand_side_by_side_the_official_one_first_with_the_reason() -> None:
     told(given(on("2025-04-02", adopted("10%", "2025-04-05")), stream=STREAM))
     paper = Source(title="A paper", citation="p. 1", says="20% from 1 May")
-    change = {"obligation": parse("20%"), "effective_from": "2025-05-08", "chosen_because": "The gazette is official."}
+    change: dict[str, Any] = {
+        "obligation": parse("20%"),
+        "effective_from": "2025-05-08",
+        "chosen_because": "The gazette is official.",
+    }
     event = happened(STREAM, "2025-04-20", measures.RateChanged, **change)
     [entry] = recorded(replace(event, payload=measures.RateChanged(sources=(paper, SOURCE), **change)))
     told_of = answer("measures/us-example/history/")["results"][-1]

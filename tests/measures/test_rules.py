@@ -15,7 +15,7 @@ import pytest
 from measures import commands
 from measures.events import measures, negotiations
 from measures.obligations import parse
-from measures.rules import RULES, Violation
+from measures.rules import RULES, RuleViolated, Violation
 from tests.measures.given import (
     DESCRIPTION,
     SOURCE,
@@ -87,7 +87,7 @@ OTHERWISE = Source(title="A paper", citation="p. 1", says="from June")
 NOWHERE = str(UUID(int=0))
 PERIOD = {"effective_from": "2025-10-01", "effective_until": "2025-11-01"}
 EXTENDED = measures.SuspensionExtended
-PROMISE = {"by": ("CN",), "what": "Grant licences."}
+PROMISE: dict[str, Any] = {"by": ("CN",), "what": "Grant licences."}
 
 CASES: dict[str, tuple[str, NewEvent, NewEvent]] = {
     "S1: The first entry of a stream describes what it is about; everything else needs a stream that exists.": (
@@ -265,7 +265,7 @@ class TestACorrection:
         assert broken(correction(3, TALKS, commitment="planes")) == [("N1", "patch/commitment")]
 
     def test_without_a_reason_for_a_source_that_disagrees_is_refused(self) -> None:
-        patch = {"sources": [{"title": "A paper", "citation": "p. 1", "says": "from June"}]}
+        patch: dict[str, Any] = {"sources": [{"title": "A paper", "citation": "p. 1", "says": "from June"}]}
         assert broken(correction(ADOPTED, **patch)) == [("S6", "patch/chosen_because")]
 
     def test_is_not_held_against_what_the_entry_broke_before(self) -> None:
@@ -286,7 +286,7 @@ class TestACorrection:
         entry = log.read(stream=STREAM)[SUSPENDED]
         before = log.head()
         with pytest.raises(
-            commands.RuleViolated, match="effective_until 2025-05-01 is not after effective_from 2025-06-01"
+            RuleViolated, match="effective_until 2025-05-01 is not after effective_from 2025-06-01"
         ) as caught:
             commands.correct(
                 stream=STREAM,

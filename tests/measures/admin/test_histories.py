@@ -49,7 +49,7 @@ def write(editor: Client, event: NewEvent, ids: dict[str, str]) -> str:
     sheet.fill(_typed(event, ids) | ({"stream": event.stream} | _description() if is_new else {}))
     answer = editor.post(address, sheet.pressed("preview", "yes"))
     assert answer.status_code == 302, [dict(one.errors) for one in answer.context["sheet"].all_forms() if one.errors]
-    return answer.url
+    return str(answer["Location"])
 
 
 def approve(editor: Client, reviewer: Client, draft: str) -> None:

@@ -97,8 +97,8 @@ def test_a_lookup_takes_a_fixed_number_of_queries(
 ) -> None:
     client = sit("editor")
     with django_assert_max_num_queries(
-        8
-    ):  # session, user, two of permissions, reach, rows, their segments, what follows
+        9
+    ):  # session, user, two of permissions, reach, rows, their segments, what follows, their scopes
         found(client, "measure", "exam")
     with django_assert_max_num_queries(4):
         found(client, "code", "horses")
