@@ -55,7 +55,7 @@ def measures(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Measure]:
     if wanted.get("in_force_from") or wanted.get("in_force_until"):
         rows = _in_force_within(rows, point, wanted.get("in_force_from"), wanted.get("in_force_until"))
     if wanted.get("product"):
-        rows = rows.filter(slug__in=_covering(wanted["product"], point).values("slug"))
+        rows = rows.filter(Exists(_covering(wanted["product"], point)))
     if wanted.get("q"):
         rows = about(rows, wanted["q"], "title", "slug", "authority", "instruments", "coverage")
     if wanted.get("changed_since") is not None:
@@ -115,7 +115,7 @@ than any code. A code that lies under the product is covered in part."""
 def _covering(product: str, point: Point) -> QuerySet[Scope]:
     """The scopes of the day that cover a product code, or part of what lies under it."""
     above = [product[:length] for length in range(2, len(product) + 1, 2)]
-    rows = Scope.objects.at(point).exclude(term__startswith="exclusion-")
+    rows = Scope.objects.at(point).filter(stream=OuterRef("stream")).exclude(term__startswith="exclusion-")
     return rows.filter(RawSQL(COVERS, [above, above, product], BooleanField()))  # noqa: S611 - values are parameters
 
 
