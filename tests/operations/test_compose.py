@@ -29,7 +29,6 @@ def get(deployment: Deployment, path: str) -> dict:
     """Asks as the proxy in front does."""
     headers = {"Host": GIVEN["ALLOWED_HOSTS"], "X-Forwarded-Proto": "https"}
     if not path.startswith("/api/"):
-        if not path.startswith("/api/"):
         headers["Authorization"] = f"Bearer {GIVEN['METRICS_TOKEN']}"
     request = urllib.request.Request(f"http://127.0.0.1:{deployment.port}{path}", headers=headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
