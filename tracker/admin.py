@@ -18,7 +18,7 @@ from tracker import log
 from tracker.actors import users
 from tracker.clocks import FAR, NEVER, span
 from tracker.events import EventError, event_types
-from tracker.facets import FACETS
+from tracker.facets import FACETS, MOST_COUNTED, MOST_FOUND, newest
 from tracker.ledger.openings import text_of, withheld
 from tracker.log import Recorded
 from tracker.models import Attachment, Checkpoint, Event, Head, Parked, Pseudonym
@@ -27,8 +27,6 @@ from tracker.sentences import say
 
 MOST_STREAMS = 500
 """More streams than this are not searched for one term."""
-MOST_COUNTED = 10_000
-"""Rows of one list that are counted and paged through, the first ones in its order."""
 
 
 class BoundedPaginator(Paginator):
@@ -69,8 +67,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         title = str(self.opts.verbose_name_plural).capitalize()
         answer = super().changelist_view(request, {"title": title, **(extra_context or {})})
         found = getattr(answer, "context_data", None) or {}
-        if "cl" in found and found["cl"].result_count == MOST_COUNTED:
-            found["subtitle"] = f"the first {MOST_COUNTED}; narrow the list to see others"
+        if "cl" in found and found["cl"].result_count in (MOST_COUNTED, MOST_FOUND):
+            found["subtitle"] = f"the first {found['cl'].result_count}; narrow the list to see others"
         return answer
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -133,13 +131,6 @@ def sentence_of(item: Recorded, places: dict[str, int]) -> str:
         return str(error)
 
 
-def _newest(parts: Sequence[QuerySet[Event]]) -> QuerySet[Any]:
-    """The positions of the newest of each part, each found by its own index, as many as are counted at most."""
-    most = MOST_COUNTED // len(parts)
-    first, *rest = [part.order_by("-position").values("position")[:most] for part in parts]
-    return first.union(*rest) if rest else first
-
-
 def streams_with(term: str) -> list[str]:
     """The streams with a term in their name, found among the rows of the read models, far fewer than events."""
     models = [kind.models[0] for kind in projections()]
@@ -193,7 +184,7 @@ class EventAdmin(ReadOnlyAdmin):
         types = [kind.name for kind in event_types() if term in kind.name]
         parts = [Event.objects.filter(stream__in=[term, *streams_with(term)])]
         parts += [Event.objects.filter(type=name) for name in types]
-        return queryset.filter(position__in=_newest(parts)), False
+        return queryset.filter(position__in=newest(parts)), False
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

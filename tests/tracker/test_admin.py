@@ -72,6 +72,15 @@ def test_a_list_is_counted_so_far_and_says_so(monkeypatch: Any) -> None:
     assert "the first 2; narrow the list to see others" in text(page)
 
 
+def test_a_search_finds_the_newest_of_all_that_fits_and_says_so(monkeypatch: Any) -> None:
+    log.append([counted("tally/one"), counted("tally/two"), counted("tally/one")])
+    for module in ("admin", "facets"):
+        monkeypatch.setattr(f"tracker.{module}.MOST_FOUND", 2)
+    page = seated("view_event").get(LIST, {"q": "tally"})
+    assert [row.position for row in page.context["cl"].result_list] == [3, 2]
+    assert "the first 2; narrow the list to see others" in text(page)
+
+
 def test_the_list_is_filtered_by_type_and_day() -> None:
     record(1)
     client = seated("view_event")
