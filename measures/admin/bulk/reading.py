@@ -25,7 +25,7 @@ MOST_CHARACTERS = 20_000
 MOST_UNPACKED = 25 * 1024 * 1024
 MOST_PARTS = 500
 NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-GUARDED = re.compile(r"^'(?=[=+\-@\t\r])")
+GUARDED = re.compile(r"^'(?=[=+\-@\t\r\n])")
 """The apostrophe that keeps a text from being taken for a formula."""
 
 FORMULA = "is a formula: paste its value, or put an apostrophe before the text"
