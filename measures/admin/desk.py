@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -85,7 +85,8 @@ def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
         "effects": [_drawn(effect) for effect in seen.effects] if seen else [],
         "soft": _soft(found, seen, request.POST),
         "since": _since(found) if found.state in UNDECIDED else [],
-        "recorded": log.read(positions=found.positions) if found.positions else [],
+        "recorded": log.read(positions=found.positions[:FEW]) if found.positions else [],
+        "more_recorded": max(len(found.positions) - FEW, 0),
         "may_write": mine and user.has_perm("measures.write_draft"),
         "may_review": not mine and user.has_perm("measures.review_draft"),
         "may_publish": mine and user.has_perm("measures.publish_draft"),
@@ -156,11 +157,20 @@ def _stepped(request: HttpRequest, moved: Draft) -> HttpResponse:
     """Says what came of a step and what comes next."""
     said = SAID[Draft.State(moved.state)]
     if moved.state == Draft.State.RECORDED:
-        said = said.format(", ".join(f"#{position}" for position in moved.positions))
+        said = said.format(_places(moved.positions))
     messages.success(request, said)
     return redirect("admin:draft", id=moved.pk)
 
 
+def _places(positions: Sequence[int]) -> str:
+    """`#3, #4`; of many, which stand one after the other, the first and the last."""
+    if len(positions) > FEW:
+        return f"#{positions[0]} to #{positions[-1]}"
+    return ", ".join(f"#{position}" for position in positions)
+
+
+FEW = 5
+"""More events of one draft than this are told by the first and the last."""
 SAID = {
     Draft.State.DRAFT: "It is on your desk again.",
     Draft.State.SUBMITTED: "It awaits review: somebody else approves it or sends it back.",

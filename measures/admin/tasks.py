@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 120
+LONGEST = 300
 """Seconds after which a check is broken off, and says so: its file is too much for one batch."""
 
 

@@ -131,6 +131,16 @@ def test_an_import_goes_through_the_same_review_as_everything(
     assert len({item.recorded_at for item in recorded}) == 1
 
 
+def test_many_rows_are_told_by_the_first_and_the_last(sit: Any, duty: Story, a_file: Callable[..., Any]) -> None:
+    editor, reviewer = sit("editor"), sit("reviewer")
+    days = [{"effective_from": f"2025-07-0{day}", "obligation": f"{day}%"} for day in range(1, 8)]
+    make_draft(editor, checked(editor, a_file(*days)))
+    step(editor, Draft.objects.get(), "submit")
+    answer = text(step(reviewer, Draft.objects.get(), "approve"))
+    assert "Recorded as #3 to #9" in answer
+    assert "and 2 more, up to event 9" in answer
+
+
 def test_nobody_approves_an_import_of_their_own(sit: Any, duty: Story, a_file: Callable[..., Any]) -> None:
     reviewer = sit("reviewer")
     make_draft(reviewer, checked(reviewer, a_file({})))
