@@ -12,7 +12,7 @@ from typing import Any
 PAGE = Path(__file__).resolve().parents[2] / "docs/performance.md"
 TABLES = re.compile(r"(<!-- tables -->\n).*(<!-- end of tables -->)", re.DOTALL)
 
-TARGETS = {
+TARGETS: dict[str, dict[str, float]] = {
     "append_1": {"eventsourcing: app.save": 2, "bare INSERT": 0.45},
     "append_8": {"eventsourcing: app.save": 3, "bare INSERT": 0.4},
     "append_1000": {"eventsourcing: app.save": 2.5, "bare COPY": 0.4},
