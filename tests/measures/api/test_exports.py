@@ -175,5 +175,5 @@ def test_rows_are_built_while_they_are_sent(monkeypatch: pytest.MonkeyPatch, dja
     monkeypatch.setattr(paging, "PIECE", 10)
     with django_assert_num_queries(4):  # the point alone
         response = ask("measures/", format="csv")
-    with django_assert_num_queries(1 + 4 * 2):  # the cursor; for each piece its terms and its later headlines
+    with django_assert_num_queries(1 + 4 * 3):  # the cursor; for each piece its terms, later headlines and scopes
         body(response)
