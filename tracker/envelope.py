@@ -78,6 +78,15 @@ class NewEvent:
     id: UUID = field(default_factory=uuid4)
 
 
+class _Data(msgspec.Struct):
+    """The payload's own bytes inside an entry."""
+
+    data: msgspec.Raw
+
+
+_DATA = msgspec.json.Decoder(_Data)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
     """An event as the log holds it."""
@@ -112,7 +121,10 @@ class Recorded:
     @cached_property
     def payload(self) -> Payload:
         """The typed payload in today's schema. Raises UnknownEventType or FutureSchema."""
-        return events.event_type(self.type).decode(self.schema, self.data)
+        kind = events.event_type(self.type)
+        if self.schema == kind.schema:
+            return kind.read(_DATA.decode(self.entry).data)
+        return kind.decode(self.schema, self.data)
 
     def says(self, item: NewEvent) -> bool:
         """Whether a new event says the same as this one; what an older schema said is upcast first."""

@@ -130,6 +130,13 @@ class EventType:
         except msgspec.ValidationError as error:
             raise malformed(self.name, error) from None
 
+    def read(self, data: bytes) -> Payload:
+        """The typed payload of JSON written with today's schema. Raises EventError naming the field."""
+        try:
+            return _decoder(self.payload).decode(data)
+        except msgspec.ValidationError as error:
+            raise malformed(self.name, error) from None
+
     def upcast(self, data: Data, schema: int, upto: int) -> Data:
         """Data of one schema as a later one says it."""
         for step in range(schema, upto):
@@ -138,6 +145,11 @@ class EventType:
 
 
 FIELD = re.compile(r"field `(\w+)`$")
+
+
+@cache
+def _decoder(payload: type[Payload]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(payload)
 
 
 def malformed(name: str, error: Exception) -> EventError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from tracker import events
@@ -29,11 +30,18 @@ def say(event: Recorded | Entry, positions: Mapping[str, int] | None = None) -> 
         raw = getattr(event, "corrects", None) if name == "corrects" else getattr(event.payload, name, None)
         return _words(raw, known)
 
-    body = kind.sentence.rstrip(".")
-    clauses = [clause for clause in CLAUSE.split(body) if all(value(name) for name in PLACEHOLDER.findall(clause))]
-    text = PLACEHOLDER.sub(lambda match: value(match[1]), "".join(clauses)).strip().lstrip(",").strip().rstrip(":")
+    clauses = _clauses(kind.sentence)
+    values = {name: value(name) for _, names in clauses for name in names}
+    body = "".join(clause for clause, names in clauses if all(values[name] for name in names))
+    text = PLACEHOLDER.sub(lambda match: values[match[1]], body).strip().lstrip(",").strip().rstrip(":")
     text = text or event.type
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+@cache
+def _clauses(sentence: str) -> list[tuple[str, list[str]]]:
+    """The clauses of a type's sentence, each with its placeholders."""
+    return [(clause, PLACEHOLDER.findall(clause)) for clause in CLAUSE.split(sentence.rstrip("."))]
 
 
 def _words(value: Any, positions: Mapping[str, int]) -> str:
@@ -47,6 +55,7 @@ def _words(value: Any, positions: Mapping[str, int]) -> str:
     return day_in_words(text) if DAY.match(text) else text
 
 
+@lru_cache(maxsize=10_000)
 def day_in_words(text: str) -> str:
     """`2025-05-14` as 14 May 2025, `2025-05` as May 2025, `2025` as it is."""
     first = span(text).earliest

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
@@ -13,12 +12,12 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from tracker import log
-from tracker.api import parameters
+from tracker.api import parameters, views
 from tracker.api.parameters import POSITION, Parameter, pattern
 from tracker.api.problems import wrong
 from tracker.api.reading import Read
 from tracker.api.shapes import ProblemError
-from tracker.api.views import NAME, STREAM, check_type, shown
+from tracker.api.views import NAME, STREAM, check_type
 from tracker.api.writing import header
 from tracker.log import Recorded
 from tracker.subscriptions.live import finite, frames
@@ -102,7 +101,7 @@ def _streamed(request: HttpRequest, after: int | None, upto: int, wanted: Wanted
 
 def rendered(events: Sequence[Recorded]) -> list[bytes]:
     """The data of each event; its address begins at the root of the server."""
-    return [msgspec.json.encode(shape) for shape in shown(events, "")]
+    return views.rendered(events, "")
 
 
 def _beyond(after: int, upto: int) -> Exception:

@@ -18,7 +18,6 @@ from tracker.api.parameters import POSITION, Parameter, pattern, whole
 from tracker.api.problems import CODES, Problem, wrong
 from tracker.api.reading import FOREVER, Read, ReadAt, conditional, reply
 from tracker.api.shapes import (
-    Envelope,
     EventShape,
     EventTypeDetail,
     EventTypes,
@@ -34,32 +33,33 @@ from tracker.log import Recorded
 from tracker.sentences import say
 
 MOST_EVENTS = 1000
+NAMES_ANOTHER = b'"entry":'
 IDENTITY = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 NAME = pattern(r"[a-z]+\.[a-z_]+", "a name such as measure.adopted", most=100)
 STREAM = pattern(r"[a-z]+/[a-z0-9]+(-[a-z0-9]+)*", "a stream such as measure/example")
 CODE = pattern(r"[a-z]+(-[a-z]+)*", "a code such as malformed-clock", most=100)
 
 
-def shown(found: Sequence[Recorded], base: str) -> list[EventShape]:
-    """Events with their sentences, in one query for the entries that they name."""
+def rendered(found: Sequence[Recorded], base: str) -> list[bytes]:
+    """Events as JSON with their sentences, in one query for the entries that they name.
+
+    Each is the entry as it was hashed, with what is said about it behind.
+    """
     positions = log.places(named(found))
-    return [_shown(item, positions, base) for item in found]
+    return [_rendered(item, positions, base) for item in found]
 
 
 def named(found: Iterable[Recorded]) -> set[str]:
     """The ids of the entries that events name: what they correct, extend, postpone, revoke."""
     ids = {str(item.corrects) for item in found if item.corrects}
-    return ids | {entry for item in found if IDENTITY.match(entry := str(item.data.get("entry", "")))}
+    naming = (item for item in found if NAMES_ANOTHER in item.entry)
+    return ids | {entry for item in naming if IDENTITY.match(entry := str(item.data.get("entry", "")))}
 
 
-def _shown(item: Recorded, positions: dict[str, int], base: str) -> EventShape:
-    envelope = msgspec.json.decode(item.entry, type=Envelope)
-    return EventShape(
-        **{name: getattr(envelope, name) for name in Envelope.__struct_fields__},
-        leaf_hash=item.leaf_hash.hex(),
-        sentence=sentence(item, positions),
-        url=f"{base}/api/v1/events/{item.position}/",
-    )
+def _rendered(item: Recorded, positions: dict[str, int], base: str) -> bytes:
+    about = {"leaf_hash": item.leaf_hash.hex(), "sentence": sentence(item, positions)}
+    about["url"] = f"{base}/api/v1/events/{item.position}/"
+    return item.entry[:-1] + b"," + msgspec.json.encode(about)[1:]
 
 
 def sentence(item: Recorded | Entry, positions: dict[str, int]) -> str | None:
@@ -103,10 +103,17 @@ class Events(ReadAt):
         more = bool(found) and found[-1].position < upto and len(found) >= limit
         last = found[-1].position if more else upto
         return Feed(
-            results=shown(found, question.base),
+            results=self._results(question, found),
             after=last,
             next=question.address(after=last) if more else None,
         )
+
+    def _results(self, question: Question, found: Sequence[Recorded]) -> list[Any]:
+        """As bytes where they are wanted whole, which saves reading and writing them again."""
+        items = rendered(found, question.base)
+        if question.values["fields"] or question.values["format"] != "json":
+            return [msgspec.json.decode(item, type=EventShape) for item in items]
+        return [msgspec.Raw(item) for item in items]
 
     def _read(self, question: Question, after: int, limit: int) -> list[Recorded]:
         upto = question.point.position
@@ -149,8 +156,8 @@ class EventAt(Read):
         asked = request._request
         parameters.read(asked.GET, self.parameters)
         event = _event(path["position"])
-        (shape,) = shown([event], asked.build_absolute_uri("/")[:-1])
-        return conditional(asked, f'"{event.leaf_hash.hex()}"', FOREVER, lambda: reply(msgspec.json.encode(shape)))
+        (body,) = rendered([event], asked.build_absolute_uri("/")[:-1])
+        return conditional(asked, f'"{event.leaf_hash.hex()}"', FOREVER, lambda: reply(body))
 
 
 def _event(position: int) -> Recorded:

@@ -146,7 +146,8 @@ def _table(rows: list[Difference]) -> str:
 def _line(row: Difference) -> list[Any]:
     sides = [(getattr(row.from_, name, None), getattr(row.to, name, None)) for name in SHOWN]
     causes = " ".join(f"#{cause.position} {cause.sentence or cause.type}" for cause in row.causes)
-    return [row.slug, row.title, " ".join(row.differs), *(value for pair in sides for value in pair), causes]
+    cells = [row.slug, row.title, " ".join(row.differs), *(value for pair in sides for value in pair), causes]
+    return [exports.cell(value) for value in cells]
 
 
 def _pair(request: HttpRequest, values: Mapping[str, Any]) -> Pair:
