@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from measures.drafts import Draft as Draft
@@ -57,7 +58,11 @@ class Measure(MeasureBox):
     set_by = position_array()
 
     class Meta(MeasureBox.Meta):
-        pass
+        indexes = [
+            *MeasureBox.Meta.indexes,
+            models.Index(fields=["generation", "slug"], name="measure_slug"),
+            GinIndex(fields=["aliases"], name="measure_aliases"),
+        ]
 
     def __str__(self) -> str:
         return self.title
