@@ -71,7 +71,7 @@ def with_query(path: str, query: str) -> str:
 def test_every_list_is_also_a_table(path: str) -> None:
     listed = answer(path)["results"]
     found = list(csv.reader(io.StringIO(body(ask(with_query(path, "format=csv"))).decode())))
-    assert found[0] == list(listed[0] if listed else found[0])
+    assert set(found[0]) == set(listed[0] if listed else found[0])
     assert len(found) == 1 + len(listed)
     book = load_workbook(io.BytesIO(body(ask(with_query(path, "format=xlsx")))))
     assert list(next(book["results"].iter_rows(values_only=True))) == found[0]
