@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from csp.decorators import csp_update
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.encoding import force_bytes
 from drf_spectacular import renderers
@@ -34,7 +34,7 @@ class OpenApi(Read):
         renderers.OpenApiYamlRenderer2,
     )
 
-    def get(self, request: Request, **path: Any) -> HttpResponse:
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
         asked = request._request
         parameters.read(asked.GET, ())
         renderer = request.accepted_renderer

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 
 from tracker.api.parameters import Parameter, one_of
@@ -49,8 +49,9 @@ def pinned(asked: Asked) -> HttpRequest:
     return request
 
 
-def keep_answer(request: HttpRequest, clocks: Any, response: HttpResponse) -> HttpResponse:
+def keep_answer(request: HttpRequest, clocks: Any, response: HttpResponseBase) -> HttpResponse:
     """Keeps the answer to a pinned request and puts its receipt on it. Raises Problem where it is too much."""
+    assert isinstance(response, HttpResponse)  # nothing that is streamed gives receipts
     if len(response.content) > LARGEST:
         size = f"the answer has {len(response.content)} bytes, kept are {LARGEST} at most"
         raise Problem("answer-too-large", f"{size}; ask for fewer rows with limit, or for one subject")

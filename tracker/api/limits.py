@@ -9,6 +9,7 @@ import logging
 import time
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -53,7 +54,10 @@ class Counter:
             return None
         name = f"{self.prefix}asked:{key}:{int(now // WINDOW_SECONDS)}"
         try:
-            found, _ = self.redis.pipeline(transaction=False).incr(name).expire(name, 2 * WINDOW_SECONDS).execute()
+            both = self.redis.pipeline(transaction=False)
+            both.incr(name)
+            both.expire(name, 2 * WINDOW_SECONDS)
+            found, _ = both.execute()
         except redis.RedisError as error:
             logger.warning("requests are not counted for %s seconds: %s", PAUSE_SECONDS, error)
             self.paused_until = now + PAUSE_SECONDS
@@ -66,13 +70,17 @@ def counter(url: str, prefix: str) -> Counter:
     return Counter(url, prefix)
 
 
+def _key(token: Any) -> str:
+    return str(token.token_key)
+
+
 class Limit(BaseThrottle):
     """So many requests a minute for each token, and for each address without one."""
 
     use: Use | None = None
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        policy, key = ("token", request.auth.token_key) if request.auth else ("anonymous", self.get_ident(request))
+        policy, key = ("token", _key(request.auth)) if request.auth else ("anonymous", self.get_ident(request))
         most = settings.API_PER_MINUTE[policy]
         now = time.time()
         counting = counter(settings.CELERY_BROKER_URL, settings.BROKER_KEY_PREFIX)

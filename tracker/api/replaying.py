@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponseBase, StreamingHttpResponse
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -63,7 +63,7 @@ class Replay(Read):
         Parameter(name="stream", form=STREAM, description="This stream alone."),
     )
 
-    def get(self, request: Request, **path: Any) -> HttpResponse:
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
         asked = request._request
         kind, wanted = read(parameters.read(asked.GET, self.parameters))
         tag = etag(repr((CONTRACT, wanted.said(kind))).encode())

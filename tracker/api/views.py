@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from rest_framework.request import Request
 
@@ -152,7 +152,7 @@ class EventAt(Read):
         Parameter(name="position", form=whole(1, 2**63 - 1), example=1, description="The event's place in the log."),
     )
 
-    def get(self, request: Request, **path: Any) -> HttpResponse:
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
         asked = request._request
         parameters.read(asked.GET, self.parameters)
         event = _event(path["position"])

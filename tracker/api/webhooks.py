@@ -147,9 +147,10 @@ class Webhooks(Private):
         parameters.read(request._request.GET, ())
         body: WebhookBody = body_of(request._request, WebhookBody)
         _check(body)
-        if request.user.webhooks.count() >= MOST:
+        user: Any = request.user
+        if user.webhooks.count() >= MOST:
             raise Problem("too-many-subscriptions", f"you have {MOST} subscriptions; delete one first")
-        made = _subscribed(request.user, body)
+        made = _subscribed(user, body)
         return private(_shape(_row(request.user, made.pk), request._request, secret=made.secret), 201)
 
 

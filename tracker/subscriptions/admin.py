@@ -21,7 +21,7 @@ class OwnOrAll(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows if request.user.is_superuser else rows.filter(**{self.owner: request.user})  # type: ignore[misc]
+        return rows if request.user.is_superuser else rows.filter(**{self.owner: request.user})
 
 
 @admin.register(Subscription)

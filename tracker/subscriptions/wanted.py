@@ -37,7 +37,13 @@ class Wanted:
 
     def read(self, after: int, upto: int, limit: int) -> tuple[list[Recorded], int]:
         """Wanted events after a position, out of about `limit` that are looked at, and the position looked up to."""
-        one = {"type": _only(self.types), "stream": _only(self.streams), "category": _only(self.categories)}
-        found = log.read(after, upto=upto, limit=limit, **one)
+        found = log.read(
+            after,
+            upto=upto,
+            limit=limit,
+            type=_only(self.types),
+            stream=_only(self.streams),
+            category=_only(self.categories),
+        )
         reached = found[-1].position if len(found) == limit else upto
         return [event for event in found if event in self], reached

@@ -17,7 +17,7 @@ from tests.measures.given import adopted, given, on, suspended
 from tests.tracker.subscriptions.receiver import Receiver
 from tracker import log
 from tracker.api.stream import rendered
-from tracker.subscriptions import delivering, posting
+from tracker.subscriptions import delivering, messages, posting
 from tracker.subscriptions.models import Delivery, Subscription
 from tracker.subscriptions.wanted import Wanted
 
@@ -126,7 +126,7 @@ def test_the_signature_is_that_of_the_standard(subscription: Subscription, recei
     work(now)
     assert receiver.verify(subscription.secret)["type"] == "measure.adopted"
     with pytest.raises(WebhookVerificationError):
-        receiver.verify(delivering.messages.new_secret())
+        receiver.verify(messages.new_secret())
 
 
 def test_while_the_secret_changes_both_hold_and_then_only_the_new(

@@ -113,9 +113,9 @@ def test_a_batch_comes_whole(server: StreamServer) -> None:
 def read(**query: Any) -> tuple[list[int], int]:
     """What a server without open connections answers: the events, and the last id."""
     last = query.pop("last", None)
-    response = Client().get(ROOT, query, headers={} if last is None else {"Last-Event-ID": str(last)})
+    response: Any = Client().get(ROOT, query, headers={} if last is None else {"Last-Event-ID": str(last)})
     assert response["Content-Type"] == "text/event-stream"
-    lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[arg-type]
+    lines = b"".join(response.streaming_content).decode().splitlines()
     ids = [int(line[4:]) for line in lines if line.startswith("id: ")]
     events = [int(lines[place - 1][4:]) for place, line in enumerate(lines) if line.startswith("event: ")]
     return events, ids[-1]
