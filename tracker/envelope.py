@@ -163,8 +163,7 @@ def compose(item: NewEvent) -> dict[str, Any]:
     The holes are position, recorded_at and version; the keys around them stand in sorted order. Raises EventError for
     an event that cannot be accepted.
     """
-    check(item)
-    said = _said(item)
+    said = check(item)
     ending = {key: said[key] for key in ("schema", "stream", "type")}
     opening = {key: value for key, value in said.items() if key not in ending}
     opening |= {"format": ENVELOPE_FORMAT, "meta": item.meta.as_data()}
@@ -203,15 +202,20 @@ def _canonical_text(value: dict[str, Any]) -> str:
         raise EventError(str(error), field="data", code="not-canonical") from None
 
 
-def check(item: NewEvent) -> None:
-    """Raises EventError, naming the field, unless the envelope is well formed and the payload is of its type."""
+def check(item: NewEvent) -> dict[str, Any]:
+    """What an event says, as JSON values.
+
+    Raises EventError, naming the field, unless the envelope is well formed and the payload is of its type.
+    """
     kind = events.type_of(item.payload)
     _check_stream(item.stream, kind)
     _check_clocks(item, kind)
     if (item.corrects is None) == kind.corrects:
         raise EventError(f"{kind.name}: `corrects` names an entry in corrections only", field="corrects")
-    kind.decode(kind.schema, events.encode(item.payload))
+    said = _said(item)
+    kind.decode(kind.schema, said["data"])
     events.check_days(item.payload)
+    return said
 
 
 def _check_stream(stream: str, kind: events.EventType) -> None:

@@ -7,7 +7,7 @@ as placeholders. A changed payload gets a new schema number and an upcaster; sto
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, TypeVar, dataclass_transform, get_args
@@ -223,15 +223,20 @@ def encode(payload: Payload) -> Data:
     return msgspec.to_builtins(payload)
 
 
+HOLDING = (msgspec.Struct, tuple, list)
+"""What may hold structs."""
+
+
 def structs(value: Any, where: str = "/data") -> Iterator[tuple[str, msgspec.Struct]]:
     """A payload and every value inside it, each with its JSON pointer."""
     if isinstance(value, msgspec.Struct):
         yield where, value
-        for name in value.__struct_fields__:
-            yield from structs(getattr(value, name), f"{where}/{name}")
-    elif isinstance(value, tuple | list):
-        for index, item in enumerate(value):
-            yield from structs(item, f"{where}/{index}")
+        inner: Iterable[tuple[str | int, Any]] = ((name, getattr(value, name)) for name in value.__struct_fields__)
+    else:
+        inner = enumerate(value)
+    for name, item in inner:
+        if isinstance(item, HOLDING):  # asked here, since most fields are plain and a call for each is dear
+            yield from structs(item, f"{where}/{name}")
 
 
 def check_days(payload: Payload) -> None:

@@ -22,8 +22,22 @@ def canonical(value: Any) -> bytes:
 
     Raises NotCanonical for floats, integers of 2^53 or more, keys that are not ASCII strings, NUL and lone surrogates.
     """
-    _check(value, "")
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    if not _is_plain(value):
+        _check(value, "")
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if "\\u0000" in text or not text.isascii():
+        _check(value, "")
+    return text.encode()
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether nothing but text can keep a value from being canonical; quicker than telling where it is not."""
+    kind = type(value)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() for key in value) and all(map(_is_plain, value.values()))
+    if kind is list:
+        return all(map(_is_plain, value))
+    return kind is str or value is None or kind is bool or (kind is int and -MAX_INTEGER <= value <= MAX_INTEGER)
 
 
 def _check(value: Any, where: str) -> None:

@@ -140,6 +140,8 @@ def _if(holds, value, kind):
 
 
 def convert_plain(value, kind):
+    if kind is Raw:
+        return Raw(encode(value))
     if kind in (Decimal, UUID):
         return kind(_if(isinstance(value, str), value, kind))
     if kind in (date, datetime):
@@ -232,11 +234,23 @@ def decode(data, type=typing.Any):
     return convert(json.loads(data), type)
 
 
+class Raw(bytes):
+    """A part of a JSON text that is decoded later."""
+
+
+class Decoder:
+    def __init__(self, type):
+        self.type = type
+
+    def decode(self, data):
+        return decode(data, self.type)
+
+
 def msgspec():
     made = types.ModuleType("msgspec")
     made.Struct, made.StructMeta, made.Meta, made.ValidationError = Struct, StructMeta, Meta, ValidationError
     made.convert, made.to_builtins = convert, to_builtins
-    made.json = types.SimpleNamespace(decode=decode, encode=encode)
+    made.json, made.Raw = types.SimpleNamespace(decode=decode, encode=encode, Decoder=Decoder), Raw
     made.structs = types.SimpleNamespace(force_setattr=object.__setattr__)
     return made
 
