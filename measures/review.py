@@ -120,6 +120,11 @@ def discard(draft: Draft, *, by: Any) -> Draft:
     return move(draft, (State.DRAFT, State.SENT_BACK), "discarded", step)
 
 
+def forget(draft: Draft) -> None:
+    """Deletes a draft that nobody has ever submitted; one that was stays."""
+    Draft.objects.filter(pk=draft.pk, state=State.DRAFT, submitted_at=None).delete()
+
+
 def comment(draft: Draft, *, by: Any, now: datetime, text: str) -> Draft:
     """Adds a word for author and reviewers."""
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
@@ -23,6 +24,8 @@ from tracker.api.problems import Problem, wrong
 from tracker.api.shapes import ProblemError
 from tracker.api.writing import Operates, Private, body_of, header, private, require
 from tracker.envelope import NewEvent
+from tracker.events import EventError
+from tracker.log import LogBusy
 
 KEYS = UUID("7b1f2f4e-8f0b-5d1c-9a55-1a4a0b6f8f3c")
 """Under it a user's key becomes the id of a draft: the same for ever."""
@@ -151,8 +154,11 @@ def _reused(key: str) -> Problem:
 def _handed_in(
     id: UUID, user: Any, batch: Sequence[NewEvent], expected: Mapping[str, int], body: EventsUnread, digest: str
 ) -> Draft:
-    """The draft, submitted, or published where the body says why. Raises what `measures.review` raises."""
-    last, now = batch[-1], timezone.now()
+    """The draft, submitted, or published where the body says why.
+
+    Raises what `measures.review` raises; what is refused is not kept.
+    """
+    last = batch[-1]
     draft = review.save(
         id,
         author=user,
@@ -163,7 +169,15 @@ def _handed_in(
         origin="api",
         request_digest=digest,
     )
-    seen, confirmed = writing.versions(batch, expected), body.confirm
+    try:
+        return _moved_on(draft, user, writing.versions(batch, expected), body)
+    except (PermissionDenied, EventError, LogBusy):
+        review.forget(draft)
+        raise
+
+
+def _moved_on(draft: Draft, user: Any, seen: Mapping[str, int], body: EventsUnread) -> Draft:
+    now, confirmed = timezone.now(), body.confirm
     if body.publish_because is not None:
         return review.publish(draft, by=user, now=now, reason=body.publish_because, seen=seen, confirmed=confirmed)
     return review.submit(draft, by=user, now=now, seen=seen, confirmed=confirmed)

@@ -124,6 +124,33 @@ def test_the_publisher_records_alone_with_a_reason(editor: Writer) -> None:
     assert answer("events/5/")["meta"]["approval"] == "emergency"
 
 
+@pytest.mark.parametrize(
+    ("writer", "more", "status"),
+    [
+        ("editor", {"publish_because": "It bites today."}, 403),
+        ("publisher", {"publish_because": " "}, 422),
+        ("editor", {"confirm": {"S5": " "}}, 422),
+        ("publisher", {"publish_because": "It bites.", "confirm": {"S5": " "}}, 422),
+        ("editor", {"events": [change(expected_version=3)]}, 412),
+        ("publisher", {"events": [change(expected_version=3)], "publish_because": "It bites."}, 412),
+    ],
+)
+def test_of_what_is_refused_nothing_is_kept(writer: str, more: dict[str, Any], status: int) -> None:
+    sent = Writer(writer).post("events/", batch() | more, **{"Idempotency-Key": "one"})
+    assert sent.status_code == status
+    assert not Draft.objects.exists()
+    assert size() == 4
+
+
+def test_a_draft_that_was_submitted_before_outlives_a_refusal(editor: Writer) -> None:
+    body, key = batch(change(expected_version=4)), {"Idempotency-Key": "one"}
+    draft = editor.post("events/", body, **key).json()
+    editor.post(f"drafts/{draft['id']}/", {"step": "take_back"})
+    Writer("publisher").post("events/", batch(publish_because="First."))
+    assert problem(editor.post("events/", body, **key)) == (412, "wrong-expected-version")
+    assert editor.get(f"drafts/{draft['id']}/").json()["state"] == "draft"
+
+
 def test_who_has_no_token_or_no_role_writes_nothing() -> None:
     sent = Client().post("/api/v1/events/", json.dumps(batch()), content_type="application/json")
     assert problem(sent) == (401, "unauthorized")
