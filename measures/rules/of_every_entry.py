@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, get_type_hints
 
 from measures.events import cases, disputes, groups, indicators, measures, negotiations
@@ -25,6 +26,7 @@ PERIODS = (
     ("starts_on", "ends_on"),
     ("period_from", "period_until"),
 )
+FIRST_DAY = date(1900, 1, 1)
 NAMING = ("measures", "retaliation_for", "part_of", "successor_of")
 """The fields that name measures."""
 
@@ -109,6 +111,18 @@ class KnownFromFollowsASource(Rule):
             )
 
 
+class KnownInAnAgeOfRecords(Rule):
+    """The known day is not before 1900."""
+
+    id = "S7"
+    hard = False
+
+    def check(self, context: Context) -> Iterator[tuple[str, str]]:
+        known = context.event.known_from
+        if known and known < FIRST_DAY:
+            yield "known_from", f"known_from {known} is before {FIRST_DAY}; is the year right?"
+
+
 class DisagreementHasAReason(Rule):
     """Where a source says something else than the entry, the entry gives the reason of its choice."""
 
@@ -140,6 +154,7 @@ RULES: tuple[Rule, ...] = (
     EndIsAfterStart(),
     KnownIsNotInTheFuture(),
     KnownFromFollowsASource(),
+    KnownInAnAgeOfRecords(),
     DisagreementHasAReason(),
     NamedMeasuresExist(),
 )

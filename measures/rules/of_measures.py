@@ -155,6 +155,35 @@ class MergedMeasuresAreRecordedThere(Rule):
             yield "stream", f"{context.event.stream} was merged into measure/{into[-1]}; record it there"
 
 
+class ChangeFollowsTheMeasure(Rule):
+    """What changes or ends a measure takes effect no earlier than the measure was first known or in force."""
+
+    id = "M10"
+    hard = False
+
+    def check(self, context: Context) -> Iterator[tuple[str, str]]:
+        text, first = getattr(context.payload, "effective_from", None), _first_day(context.others)
+        if text and first and not isinstance(context.payload, BRINGING) and span(text).latest < first:
+            yield "effective_from", f"effective_from {text} is before the measure was first known or in force, {first}"
+
+
+class KnownSinceTheMeasureIs(Rule):
+    """The known day is not before the first entry of the measure, its descriptions aside."""
+
+    id = "M11"
+    hard = False
+
+    def check(self, context: Context) -> Iterator[tuple[str, str]]:
+        known, first = context.event.known_from, _first_known(context.others)
+        is_told = context.event.stream.startswith("measure/") and not isinstance(context.payload, measures.Described)
+        if is_told and known and first and known < first:
+            yield "known_from", f"known_from {known} is before the first entry of {context.event.stream}, {first}"
+
+
+BRINGING = (measures.Announced, measures.Adopted, measures.EntryIntoForceConfirmed)
+"""What brings a measure into force, on whatever day."""
+
+
 RULES: tuple[Rule, ...] = (
     NamedEntryExists(),
     PartialSuspensionSaysOneThing(),
@@ -165,7 +194,21 @@ RULES: tuple[Rule, ...] = (
     SlugIsFree(),
     MergedIntoAnother(),
     MergedMeasuresAreRecordedThere(),
+    ChangeFollowsTheMeasure(),
+    KnownSinceTheMeasureIs(),
 )
+
+
+def _first_known(entries: Sequence[Entry]) -> date | None:
+    """The known day of the first entry that is no description."""
+    told = (entry for entry in entries if not isinstance(entry.payload, measures.Described))
+    return min((entry.known_from for entry in told), default=None)
+
+
+def _first_day(entries: Sequence[Entry]) -> date | None:
+    """The day a measure was first known or first in force, whichever is earlier."""
+    lives = (act.start.earliest for act in acts(entries) if act.lane == Lane.LIFE and act.start)
+    return min(filter(None, (_first_known(entries), *lives)), default=None)
 
 
 def _suspended_on(entries: Sequence[Entry], day: date, term: str | None) -> Iterator[bool]:

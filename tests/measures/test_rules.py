@@ -115,6 +115,11 @@ CASES: dict[str, tuple[str, NewEvent, NewEvent]] = {
         new(measures.Suspended, sources=(GAZETTE,), **PERIOD),
         new(measures.Suspended, sources=(GAZETTE,), known="2025-07-21", **PERIOD),
     ),
+    "S7: The known day is not before 1900.": (
+        "known_from",
+        new(measures.Described, OTHER, known="1899-12-31", **DESCRIPTION),
+        new(measures.Described, OTHER, known="1900-01-01", **DESCRIPTION),
+    ),
     "S6: Where a source says something else than the entry, the entry gives the reason of its choice.": (
         "chosen_because",
         new(measures.Suspended, sources=(SOURCE, OTHERWISE), **PERIOD),
@@ -170,6 +175,16 @@ CASES: dict[str, tuple[str, NewEvent, NewEvent]] = {
         new(measures.Suspended, GONE, **PERIOD),
         new(measures.Suspended, **PERIOD),
     ),
+    "M10: What changes or ends a measure takes effect no earlier than the measure was first known or in force.": (
+        "effective_from",
+        new(measures.Terminated, effective_from="2025-04-01"),
+        new(measures.Terminated, effective_from="2025-04-02"),
+    ),
+    "M11: The known day is not before the first entry of the measure, its descriptions aside.": (
+        "known_from",
+        new(measures.Suspended, known="2025-04-01", **PERIOD),
+        new(measures.Suspended, known="2025-04-02", **PERIOD),
+    ),
     "N1: The fate of a commitment names a commitment that was made in the negotiation.": (
         "commitment",
         new(negotiations.CommitmentLapsed, TALKS, commitment="planes"),
@@ -196,7 +211,7 @@ def test_a_rule_is_broken_at_its_field_and_kept_by_what_fits(
 def test_every_rule_has_an_id_of_its_own_and_stands_here() -> None:
     ids = [rule.id for rule in RULES]
     assert len(ids) == len(set(ids))
-    assert {said[:2] for said in CASES} | {"C1"} == set(ids)
+    assert {said.partition(":")[0] for said in CASES} | {"C1"} == set(ids)
 
 
 def test_a_new_measure_cannot_take_a_slug_that_another_was_renamed_to() -> None:
@@ -217,7 +232,23 @@ def test_a_late_rate_change_that_was_known_before_the_suspension_need_not_say_wh
     assert broken(late) == []
 
 
+def test_a_change_before_the_measure_was_known_is_right_where_it_was_in_force_by_then() -> None:
+    retroactive = new(measures.Adopted, obligation=parse("10%"), effective_from="2024-01-01")
+    assert broken(retroactive) == []
+    assert broken(retroactive, new(measures.Terminated, effective_from="2024-02")) == []
+    assert broken(retroactive, new(measures.Terminated, effective_from="2023-12")) == [("M10", "effective_from")]
+
+
+def test_a_rate_change_of_another_century_breaks_each_rule_of_its_days() -> None:
+    change = new(measures.RateChanged, known="1800-01-01", obligation=parse("99%"), effective_from="2015-01-01")
+    assert broken(change) == [("S7", "known_from"), ("M10", "effective_from"), ("M11", "known_from")]
+    assert not any(item.hard for item in judged(change))
+
+
 class TestACorrection:
+    def test_that_moves_an_end_before_the_beginning_wants_a_person(self) -> None:
+        assert broken(correction(SUSPENDED, effective_from="2010-06-01")) == [("M10", "patch/effective_from")]
+
     def test_that_makes_a_period_end_before_it_starts_is_refused(self) -> None:
         assert broken(correction(SUSPENDED, effective_until="2025-05-01")) == [("S3", "patch/effective_until")]
         assert broken(correction(SUSPENDED, effective_from="2025-09-01")) == [("S3", "patch/effective_until")]
