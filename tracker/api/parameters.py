@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -147,9 +147,30 @@ def read(query: QueryDict, parameters: Sequence[Parameter]) -> dict[str, Any]:
             values[name] = _read(known[name], query.getlist(name))
         except Malformed as malformed:
             errors.append(malformed.error)
+    errors += _inverted(values)
     if errors:
         raise wrong(errors)
     return values
+
+
+def _inverted(values: Mapping[str, Any]) -> Iterator[ProblemError]:
+    """An error for each window of days, `_from` and `_until`, in which no day lies."""
+    for name, until in values.items():
+        first = values.get(f"{name.removesuffix('until')}from") if name.endswith("until") else None
+        if first and until and until <= first:
+            yield not_after(name, until, f"{name.removesuffix('until')}from", first)
+
+
+def not_after(name: str, until: date, other: str, first: date) -> ProblemError:
+    """That a window ends before it begins; its last day is the one before `until`."""
+    detail = f"{name} {until} is not after {other} {first}: no day lies between them"
+    return ProblemError(
+        code="contradictory-parameters",
+        detail=detail,
+        parameter=name,
+        value=str(until),
+        accepted=f"a day after {first}",
+    )
 
 
 def _read(parameter: Parameter, given: Sequence[str]) -> Any:

@@ -98,7 +98,7 @@ class Events(ReadAt):
     def answer_at(self, question: Question, **path: Any) -> Feed:
         after, upto, limit = question.values["after"], question.point.position, question.values["limit"]
         check_type(question.values["type"])
-        _check_after(after, upto)
+        check_reached("after", question)
         found = self._read(question, after, limit)
         more = bool(found) and found[-1].position < upto and len(found) >= limit
         last = found[-1].position if more else upto
@@ -135,11 +135,12 @@ def check_type(name: str | None) -> None:
         raise wrong([error])
 
 
-def _check_after(after: int, upto: int) -> None:
-    if after > upto:
-        detail = f"after {after} is beyond position {upto}, which the log is asked up to"
-        error = ProblemError(code="position-beyond-head", detail=detail, parameter="after", value=str(after))
-        raise wrong([error])
+def check_reached(name: str, question: Question) -> None:
+    """Raises a Problem where a parameter is a position beyond the one that is asked about."""
+    given, upto = question.values[name], question.point.position
+    if given is not None and given > upto:
+        detail = f"{name} {given} is beyond position {upto}, which the log is asked up to"
+        raise wrong([ProblemError(code="position-beyond-head", detail=detail, parameter=name, value=str(given))])
 
 
 class EventAt(Read):

@@ -19,7 +19,8 @@ from measures.models import Segment
 from measures.wording import change_sentence
 from tracker.api.clocks import Question
 from tracker.api.paging import MOST, PAGING, Order, page
-from tracker.api.parameters import DAY, FLAG, Parameter
+from tracker.api.parameters import DAY, FLAG, Parameter, not_after
+from tracker.api.problems import wrong
 from tracker.api.reading import ReadAt
 from tracker.api.shapes import Page
 from tracker.clocks import FAR
@@ -68,7 +69,7 @@ class CalendarFile(ReadAt):
     media_type = MEDIA_TYPE
     renderer_classes = (CalendarRenderer,)
     projections = ("measures",)
-    problems = ("unknown-value",)
+    problems = ("unknown-value", "contradictory-parameters")
     parameters = FILTERS
 
     def answer_at(self, question: Question, **path: Any) -> HttpResponse:
@@ -81,6 +82,8 @@ def scheduled(question: Question) -> QuerySet[Segment]:
     """The changes that the calendar will bring and that meet the filters. Raises Problem."""
     filters.check_exists(question, "dispute")
     point, values = question.point, question.values
+    if values["until"] and values["until"] <= point.valid_at:
+        raise wrong([not_after("until", values["until"], "valid_at", point.valid_at)])
     rows = queries.calendar(point, values["until"] or FAR)
     if not values["all_terms"]:
         rows = rows.filter(headline=True)

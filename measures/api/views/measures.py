@@ -18,6 +18,7 @@ from tracker.api.paging import PAGING, Order, page
 from tracker.api.parameters import POSITION, Parameter, one_of
 from tracker.api.reading import ReadAt
 from tracker.api.shapes import Page
+from tracker.api.views import check_reached
 
 EXAMPLE = "us-ieepa-reciprocal-cn"
 ORDERS = {
@@ -215,6 +216,7 @@ class Measures(ReadAt):
     def answer_at(self, question: Question, **path: Any) -> Page[MeasureShape]:
         filters.check_exists(question, "dispute")
         filters.check_exists(question, "negotiation")
+        check_reached("changed_since", question)
         rows = selecting.measures(question.point, question.values)
         if question.values["order"].endswith("rate"):
             rows = selecting.with_rate(rows, question.point)

@@ -46,6 +46,34 @@ def test_windows_are_half_open(window: dict[str, str], found: list[str]) -> None
     assert slugs(**window) == found
 
 
+@pytest.mark.parametrize(
+    ("path", "first", "until"),
+    [
+        ("measures/", "in_force_from", "in_force_until"),
+        ("measures/", "first_known_from", "first_known_until"),
+        ("positions/", "said_from", "said_until"),
+        ("commitments/", "due_from", "due_until"),
+        ("indicators/share/observations/", "from", "until"),
+        ("calendar/", "valid_at", "until"),
+        ("calendar.ics", "valid_at", "until"),
+    ],
+)
+@pytest.mark.parametrize("day", ["2025-01-01", "2025-02-01"])
+def test_a_window_without_a_day_is_refused(path: str, first: str, until: str, day: str) -> None:
+    refused = ask(path, **{first: "2025-02-01", until: day})
+    assert problem(refused) == (400, "contradictory-parameters")
+    [error] = refused.json()["errors"]
+    assert (error["parameter"], error["value"], error["accepted"]) == (until, day, "a day after 2025-02-01")
+
+
+def test_changes_since_a_position_beyond_the_one_asked_about_are_not_found() -> None:
+    refused = ask("measures/", changed_since=5, position=4)
+    assert problem(refused) == (404, "position-beyond-head")
+    assert "changed_since 5 is beyond position 4" in refused.json()["detail"]
+    assert problem(ask("measures/", changed_since=9999)) == (404, "position-beyond-head")
+    assert answer("measures/", changed_since=4, position=4)["results"] == []
+
+
 def test_by_rate_those_without_one_stand_below_every_rate() -> None:
     assert slugs(order="-rate") == ["steel", "us-example", "old", "to-come"]
     assert slugs(order="rate")[-1] == "steel"
