@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -103,8 +103,8 @@ def _instant(text: str) -> datetime:
 
 
 READERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "valid_at": (_day, "a day; write YYYY-MM-DD, such as 2025-06-10"),
-    "known_at": (_day, "a day; write YYYY-MM-DD, such as 2025-06-10"),
+    "valid_at": (_day, f"a day; write YYYY-MM-DD, such as 2025-06-10, up to {LAST_DAY}"),
+    "known_at": (_day, f"a day; write YYYY-MM-DD, such as 2025-06-10, up to {LAST_DAY}"),
     "position": (_position, "a position of the log; write a whole number, such as 120"),
     "recorded_at": (_instant, "an instant; write YYYY-MM-DDThh:mm, such as 2026-11-24T12:00 (UTC)"),
 }
@@ -127,6 +127,41 @@ def read(parameters: Mapping[str, str]) -> Asked:
 
 
 View = Callable[..., HttpResponse]
+ANY = r"[^\0]*"
+NUMBER = r"0*[1-9]\d{0,8}"
+
+
+def takes(**forms: str | Iterable[str]) -> Callable[[View], View]:
+    """Declares the parameters of a page beside the clocks: a pattern for each, or the words that it may be."""
+
+    def declare(view: View) -> View:
+        view.parameters = forms  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def misread(query: QueryDict, forms: Mapping[str, str | Iterable[str]], clocks: Iterable[str] = CLOCKS) -> list[str]:
+    """What is wrong with the parameters of an address, in words: those unknown, repeated or of another form."""
+    known = (*forms, *clocks)
+    faults = []
+    for name, values in query.lists():
+        if name not in known and not name.endswith("as_of"):
+            faults.append(f"“{name}” is no parameter of this page; there are {', '.join(known)}.")
+        elif len(values) > 1:
+            faults.append(f"“{name}” is given {len(values)} times; give it once.")
+        elif name in forms and (accepted := _unfit(values[0], forms[name])):
+            faults.append(f"“{values[0]}” is no value of {name}; write {accepted}.")
+    return faults
+
+
+def _unfit(value: str, form: str | Iterable[str]) -> str:
+    """The accepted form of a parameter where its value has another one."""
+    if isinstance(form, str):
+        return "" if re.fullmatch(form, value) else "a whole number from 1" if form == NUMBER else "text"
+    return "" if value in (words := list(form)) else f"one of {', '.join(words)}"
+
+
 Resolve = Callable[..., Point]
 
 
@@ -144,8 +179,9 @@ def _answering(resolve: Resolve) -> Callable[[View], View]:
             if "" in request.GET.values():
                 return HttpResponseRedirect(request.path + as_query(filled(request.GET)))
             asked = read(request.GET)
-            if asked.errors:
-                return _refused(request, asked, 400)
+            faults = misread(request.GET, getattr(view, "parameters", {}))
+            if asked.errors or faults:
+                return _refused(request, asked, 400, faults)
             try:
                 travel = _travel(request, asked, resolve)
             except PointError as error:
@@ -191,8 +227,8 @@ def filled(parameters: QueryDict) -> list[tuple[str, str]]:
     return [(name, value) for name, values in parameters.lists() for value in values if value]
 
 
-def _refused(request: HttpRequest, asked: Asked, status: int) -> HttpResponse:
-    context = {"travel": {"typed": asked.typed, "errors": asked.errors}}
+def _refused(request: HttpRequest, asked: Asked, status: int, faults: Sequence[str] = ()) -> HttpResponse:
+    context = {"travel": {"typed": asked.typed, "errors": asked.errors}, "faults": faults}
     return render(request, "web/unanswerable.html", context, status=status)
 
 

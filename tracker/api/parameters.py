@@ -50,7 +50,7 @@ def _flag(text: str) -> bool:
     return {"true": True, "false": False}[text]
 
 
-DAY = Form("a day, YYYY-MM-DD", {"type": "string", "format": "date"}, _day)
+DAY = Form(f"a day, YYYY-MM-DD, up to {LAST_DAY}", {"type": "string", "format": "date"}, _day)
 INSTANT = Form(
     "an RFC 3339 instant with its zone, such as 2025-06-10T12:00:00Z (a + is written %2B)",
     {"type": "string", "format": "date-time"},

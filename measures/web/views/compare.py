@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from measures import comparing, selecting
 from measures.comparing import Changed
 from measures.web import record
-from measures.web.clocks import Asked, as_query, filled, not_yet, projected, read
+from measures.web.clocks import CLOCKS, NUMBER, Asked, as_query, filled, misread, not_yet, projected, read
 from measures.web.pages import API
 from measures.web.record import Item
 from measures.wording import status_sentence
@@ -46,6 +46,8 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Without clocks it asks for them; empty ones, which a form cannot leave out, are dropped by a redirect."""
     if "" in request.GET.values():
         return HttpResponseRedirect(request.path + as_query(filled(request.GET)))
+    if faults := misread(request.GET, {"page": NUMBER}, [f"{side}_{clock}" for side in SIDES for clock in CLOCKS]):
+        return render(request, "web/unanswerable.html", {"faults": faults}, status=400)
     asked = {side: _side(request, side) for side in SIDES}
     if not any(side.typed for side in asked.values()):
         return _page(request, asked)

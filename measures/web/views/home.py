@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from measures.models import Dispute, Segment
 from measures.queries import MeasureState
 from measures.web import dispute as gathered
 from measures.web import drawings, record
-from measures.web.clocks import Travel, at_clocks
+from measures.web.clocks import ANY, Travel, at_clocks, takes
 from measures.web.pages import page
 from measures.web.state import sides
 
@@ -24,9 +24,13 @@ def _json(dispute: Dispute | None) -> dict[str, str]:
 
 
 @at_clocks
+@takes(dispute=ANY, years=LANES)
 def home(request: HttpRequest, travel: Travel) -> HttpResponse:
     point = travel.point
     dispute, disputes = gathered.chosen(point, request.GET.get("dispute"))
+    if dispute is None and "dispute" in request.GET:
+        there = ", ".join(row.slug for row in disputes) or "none yet"
+        raise Http404(f"There is no dispute “{request.GET['dispute']}” at these clocks; dispute may be: {there}.")
     states = gathered.measures(point, dispute)
     found = gathered.segments(point, states)
     talks = gathered.talks(point, dispute)
@@ -35,7 +39,6 @@ def home(request: HttpRequest, travel: Travel) -> HttpResponse:
     parties = dispute.parties if dispute else []
     own, others = sides(states, parties)
     years = request.GET.get("years", "2")
-    years = years if years in drawings.SPANS else "2"
     tracks = _tracks(found, states, parties, drawings.days_around(point.valid_at, years), LANES[years])
     return page(
         request,

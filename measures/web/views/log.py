@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from measures.web import record
-from measures.web.clocks import Travel, as_query, in_the_log
+from measures.web.clocks import ANY, Travel, as_query, in_the_log, takes
 from measures.web.pages import page
 from tracker import log
 from tracker.events import event_types
@@ -22,6 +22,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @in_the_log
+@takes(type=ANY, stream=ANY, day=ANY, before=ANY)
 def index(request: HttpRequest, travel: Travel) -> HttpResponse:
     chosen = {name: request.GET.get(name, "").strip() for name in ("type", "stream", "day", "before")}
     errors = _errors(chosen)

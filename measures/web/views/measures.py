@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,7 @@ from measures.queries import MeasureState
 from measures.rules import renamed
 from measures.web import dispute, drawings, record, state, words
 from measures.web.axis import day_before
-from measures.web.clocks import Travel, as_query, at_clocks
+from measures.web.clocks import ANY, NUMBER, Travel, as_query, at_clocks, takes
 from measures.web.pages import page
 from measures.wording import LEGAL, status_sentence
 from tracker import log, replay
@@ -25,8 +26,12 @@ from tracker.clocks import Point
 PAGE = 200
 FILTERS = ("implementer", "kind", "legal", "application", "q")
 
+FORMS: dict[str, str | Iterable[str]] = dict.fromkeys(FILTERS, ANY)
+FORMS |= {"kind": words.KINDS, "legal": LEGAL, "application": words.APPLICATIONS}
+
 
 @at_clocks
+@takes(page=NUMBER, **FORMS)
 def index(request: HttpRequest, travel: Travel) -> HttpResponse:
     point = travel.point
     chosen = {name: request.GET.get(name, "") for name in FILTERS}

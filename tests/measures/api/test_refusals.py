@@ -42,7 +42,11 @@ def test_a_malformed_day_is_refused_and_never_taken_for_today(clock: str, value:
     response = ask(MEASURE, **{clock: value})
     assert problem(response) == (400, "malformed-clock")
     (error,) = errors(response)
-    assert (error["parameter"], error["value"], error["accepted"]) == (clock, value, "a day, YYYY-MM-DD")
+    assert (error["parameter"], error["value"], error["accepted"]) == (
+        clock,
+        value,
+        "a day, YYYY-MM-DD, up to 9999-12-30",
+    )
 
 
 @pytest.mark.parametrize("value", INSTANTS)

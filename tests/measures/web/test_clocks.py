@@ -87,12 +87,46 @@ class TestPages:
         STORY.record()
         project()
         page = ask("/measures/example/?valid_at=10.6.2025&position=seven&known_at=2025-06-10", 400)
-        assert "“10.6.2025” is not a day; write YYYY-MM-DD, such as 2025-06-10." in page.words
+        assert "“10.6.2025” is not a day; write YYYY-MM-DD, such as 2025-06-10, up to 9999-12-30." in page.words
         assert "“seven” is not a position of the log" in page.words
         assert page.field("valid_at")["value"] == "10.6.2025"
         assert page.field("valid_at")["aria-invalid"] == "true"
         assert page.field("known_at")["value"] == "2025-06-10"
         assert "25%" not in page.words
+
+    @pytest.mark.parametrize(
+        ("address", "told"),
+        [
+            ("/?bogus=1", "“bogus” is no parameter of this page; there are dispute, years, valid_at"),
+            ("/?years=99", "“99” is no value of years; write one of 2, 5, all."),
+            ("/?valid_at=2025-06-10&valid_at=2025-06-11", "“valid_at” is given 2 times; give it once."),
+            ("/measures/?kind=nope", "“nope” is no value of kind; write one of"),
+            ("/measures/?page=x", "“x” is no value of page; write a whole number from 1."),
+            ("/measures/?q=a&q=b", "“q” is given 2 times; give it once."),
+            ("/cases/?kind=ban", "“kind” is no parameter of this page; there are valid_at"),
+            ("/events/?kind=ban", "“kind” is no parameter of this page; there are type, stream"),
+            (
+                "/compare/?from_valid=2025-06-10",
+                "“from_valid” is no parameter of this page; there are page, from_",
+            ),
+        ],
+    )
+    def test_what_the_page_does_not_take_is_named_with_what_it_takes(self, address: str, told: str):
+        project()
+        assert told in ask(address, 400).words
+
+    def test_a_dispute_that_is_not_there_is_not_found(self):
+        project()
+        assert (
+            "There is no dispute “nope” at these clocks; dispute may be: none yet." in ask("/?dispute=nope", 404).words
+        )
+
+    def test_the_first_day_and_the_empty_record_are_told_in_words(self):
+        project()
+        page = ask("/?valid_at=0001-01-01&position=0")
+        assert "In force on 1 January 1, as the public knew to date" in page.words
+        assert "position 0 (before the first entry)" in page.words
+        assert "1970" not in page.words
 
     def test_as_of_is_refused_with_a_hint(self):
         assert "ask with valid_at, known_at or position" in ask("/?as_of=2025-06-10", 400).words
