@@ -23,12 +23,12 @@ MOST_A_DAY = 1_000
 RECEIPT = Parameter(
     name="receipt",
     form=one_of(["1"]),
-    description="Keeps the answer for auditors. It is that of the address in `Content-Location`, whose clocks are "
-    "explicit; the header `Receipt` is the SHA-256 over that address, a line feed and the body.",
+    description="Keeps the answer for auditors. It is that of the address in `Content-Location`, which says "
+    "day and position; the header `Receipt` is the SHA-256 over that address, a line feed and the body.",
 )
 HEADERS = {
     "Receipt": "With `receipt=1`: under this name the answer is kept, see ledger/receipts/.",
-    "Content-Location": "With `receipt=1`: the address, with explicit clocks, of the answer that is kept.",
+    "Content-Location": "With `receipt=1`: the address, with day and position explicit, of the answer that is kept.",
 }
 
 

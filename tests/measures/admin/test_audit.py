@@ -125,13 +125,29 @@ class TestReplay:
         ("query", "words"),
         [
             ("projection=nothing", "Select a valid choice"),
-            ("projection=measures&valid_at=tomorrow", "Enter a valid date"),
+            ("projection=measures&valid_at=tomorrow", "This is no day; write YYYY-MM-DD"),
             ("projection=measures&position=999", "beyond the head of the log"),
             ("projection=measures&stream=measure/nowhere", "The log holds no stream"),
         ],
     )
     def test_what_cannot_be_replayed_is_told_at_its_field(self, sealed: None, sit: Any, query: str, words: str) -> None:
         assert words in see(sit("auditor"), f"replay/?{query}")
+
+    @pytest.mark.parametrize("day", ["10.6.2025", "2025-06-31", "06/10/2025"])
+    def test_a_day_that_cannot_be_read_stays_in_its_field_and_replays_nothing(
+        self, sealed: None, sit: Any, day: str
+    ) -> None:
+        response = sit("auditor").get("/admin/audit/replay/", {"projection": "measures", "valid_at": day})
+        assert "This is no day; write YYYY-MM-DD, such as 2025-06-10." in response.content.decode()
+        assert f'<input type="text" name="valid_at" value="{day}"' in response.content.decode()
+        assert "The tables agree" not in response.content.decode()
+
+    def test_the_days_that_were_asked_stand_in_the_answer(self, sealed: None, sit: Any) -> None:
+        client = sit("auditor")
+        asked = see(client, "replay/?projection=measures&valid_at=2025-05-01")
+        assert "<dt>In force on</dt><dd><strong>2025-05-01</strong></dd>" in asked
+        assert "<dt>As known on</dt><dd><strong>all known days</strong></dd>" in asked
+        assert "<strong>all days</strong>" in see(client, "replay/?projection=measures")
 
     def test_a_long_log_is_replayed_one_stream_at_a_time(
         self, sealed: None, sit: Any, monkeypatch: pytest.MonkeyPatch

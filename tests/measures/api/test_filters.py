@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 
 from measures import commands
-from measures.events import negotiations
+from measures.events import measures, negotiations
+from measures.events.common import Codes, Coverage
 from tests.measures.api.asking import TALKS, TODAY, answer, ask, happened, problem, project, talks, told, truce
-from tests.measures.given import adopted, announced, given, on, terminated
+from tests.measures.given import DESCRIPTION, adopted, announced, given, on, terminated
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,15 @@ def slugs(**query: Any) -> list[str]:
 )
 def test_windows_are_half_open(window: dict[str, str], found: list[str]) -> None:
     assert slugs(**window) == found
+
+
+def test_a_product_lists_the_measures_of_every_status_unless_one_is_asked_for() -> None:
+    cars = DESCRIPTION | {"coverage": Coverage(products=Codes(codes=("8703",)))}
+    streams = ("measure/old", "measure/steel", "measure/to-come")
+    commands.record([happened(stream, "2024-01-01", measures.Described, **cars) for stream in streams], today=TODAY)
+    project()
+    assert slugs(product="8703") == ["old", "steel", "to-come"]
+    assert slugs(product="8703", legal="in_force") == ["steel"]
 
 
 @pytest.mark.parametrize(
