@@ -42,12 +42,13 @@ class Upload(models.Model):
     @property
     def fresh(self) -> list[dict[str, Any]]:
         """The rows that read well and are not in the log yet."""
-        return [item for item in self.found if item["position"] is None]
+        wrong = {item["row"] for item in self.problems}
+        return [item for item in self.found if item["position"] is None and item["row"] not in wrong]
 
     @property
     def known(self) -> int:
         """How many rows are in the log already."""
-        return len(self.found) - len(self.fresh)
+        return sum(1 for item in self.found if item["position"] is not None)
 
     @property
     def is_ready(self) -> bool:

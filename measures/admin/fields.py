@@ -65,8 +65,8 @@ class DayField(PatternField):
         try:
             if text is not None:
                 span(text)
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
+        except ValueError:
+            raise ValidationError(f"“{text}” is no day of the calendar; write {self.accepted}") from None
         return text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -60,10 +60,17 @@ def check(upload: Upload, *, today: date, now: datetime) -> Upload:
         logger.exception("the check of upload %s broke off", upload.pk)
         checked = Checked([], [Problem(0, "", "", f"the check broke off ({type(error).__name__}); send fewer rows")])
     upload.found = [_as_json(item) for item in checked.found]
-    upload.problems = [*upload.unread, *(asdict(problem) for problem in checked.problems)]
+    upload.problems = _together(upload.unread, [asdict(problem) for problem in checked.problems])
     upload.done, upload.checked_at = len(rows), now
     upload.save()
     return upload
+
+
+def _together(unread: Sequence[dict[str, Any]], checked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is wrong in order of the rows; of a cell that cannot be read, that alone."""
+    cells = {(problem["row"], problem["column"]) for problem in unread}
+    others = [problem for problem in checked if (problem["row"], problem["column"]) not in cells]
+    return sorted([*unread, *others], key=lambda problem: problem["row"])
 
 
 def _teller(upload: Upload) -> checking.Tell:

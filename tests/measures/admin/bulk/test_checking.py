@@ -70,6 +70,7 @@ def test_a_row_becomes_an_event_with_the_file_and_the_row_as_its_origin(duty: St
         ({"effective_from": "1 June"}, "effective_from", "“1 June” is not accepted; write YYYY-MM-DD"),
         ({"effective_until": "2025-05-01"}, "effective_until", "S3: A period ends after it starts"),
         ({"known_from": ""}, "known_from", "This field is required"),
+        ({"known_from": "2025-02-30"}, "known_from", "“2025-02-30” is no day of the calendar; write YYYY-MM-DD"),
         ({"known_from": "2031-01-01"}, "known_from", "lies after today"),
         ({"stream": "nowhere"}, "stream", "there is no measure 'nowhere'"),
         ({"stream": "case/example"}, "stream", "names none; write measure/…"),

@@ -84,6 +84,21 @@ def test_a_file_is_checked_by_a_worker_and_records_nothing(sit: Any, duty: Story
     assert not Draft.objects.exists()
 
 
+def test_faults_stand_in_order_of_the_rows_once_each_and_their_rows_are_not_new(
+    sit: Any, duty: Story, a_file: Callable[..., Any]
+) -> None:
+    late = {"known_from": "2031-01-01"}
+    upload = checked(sit("editor"), a_file(late, {"obligation": "=20%"}, {"effective_from": "2025-07-01"}, late))
+    assert [(item["row"], item["column"]) for item in upload.problems] == [
+        (2, "known_from"),
+        (3, "obligation"),
+        (5, ""),
+    ]
+    assert "is a formula" in upload.problems[1]["message"]
+    assert [item["row"] for item in upload.fresh] == [4]
+    assert upload.known == 0
+
+
 def test_the_page_is_told_how_far_the_check_has_come(sit: Any, duty: Story, a_file: Callable[..., Any]) -> None:
     client = sit("editor")
     send(client, a_file(*TWO))
