@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import (
-    BooleanField,
     DecimalField,
     Exists,
     F,
@@ -55,7 +54,7 @@ def measures(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Measure]:
     if wanted.get("in_force_from") or wanted.get("in_force_until"):
         rows = _in_force_within(rows, point, wanted.get("in_force_from"), wanted.get("in_force_until"))
     if wanted.get("product"):
-        rows = rows.filter(Exists(_covering(wanted["product"], point)))
+        rows = _covering(rows, wanted["product"], point)
     if wanted.get("q"):
         rows = about(rows, wanted["q"], "title", "slug", "authority", "instruments", "coverage")
     if wanted.get("changed_since") is not None:
@@ -104,19 +103,32 @@ def with_rate(rows: QuerySet[Measure], point: Point) -> QuerySet[Measure]:
 
 
 COVERS = """
-GREATEST((SELECT max(length(code)) FROM unnest(codes) code WHERE code = ANY(%s)), CASE WHEN everything THEN 0 END)
-> (SELECT COALESCE(max(length(code)), -1) FROM unnest(excluded) code WHERE code = ANY(%s))
-OR EXISTS (SELECT FROM unnest(codes) code WHERE starts_with(code, %s))
+CASE
+WHEN GREATEST((SELECT max(length(code)) FROM unnest(codes) code WHERE code = ANY(%s)), CASE WHEN everything THEN 0 END)
+    > (SELECT COALESCE(max(length(code)), -1) FROM unnest(excluded) code WHERE code = ANY(%s))
+    THEN CASE WHEN codes && %s::text[] THEN 'codes' ELSE 'all_products' END
+WHEN EXISTS (SELECT FROM unnest(codes) code WHERE starts_with(code, %s)) THEN 'codes'
+WHEN NOT excluded && %s::text[] AND EXISTS (
+    SELECT FROM jsonb_array_elements(added || COALESCE(coverage, '[]')) item
+    WHERE (item ? 'text' OR item ? 'items') AND NOT COALESCE((item->'everything')::bool, false)
+    AND jsonb_array_length(COALESCE(item->'products'->'codes', '[]')) = 0
+) THEN 'in_words'
+END
 """
 """Of the codes that a product lies under the longest decides, whether it is covered or excluded; everything is shorter
-than any code. A code that lies under the product is covered in part."""
+than any code. A code that lies under the product is covered in part. What is told in words alone may cover it."""
 
 
-def _covering(product: str, point: Point) -> QuerySet[Scope]:
-    """The scopes of the day that cover a product code, or part of what lies under it."""
+def _covering(rows: QuerySet[Measure], product: str, point: Point) -> QuerySet[Measure]:
+    """Those that cover a product code, part of what lies under it, or may cover it; each with `covers`, which says why.
+
+    `codes`, `all_products`, or `in_words`: the scope is told in words alone, so whether it covers the code is unknown.
+    """
     above = [product[:length] for length in range(2, len(product) + 1, 2)]
-    rows = Scope.objects.at(point).filter(stream=OuterRef("stream")).exclude(term__startswith="exclusion-")
-    return rows.filter(RawSQL(COVERS, [above, above, product], BooleanField()))  # noqa: S611 - values are parameters
+    why = RawSQL(COVERS, [above, above, above, product, above], TextField())  # noqa: S611 - values are parameters
+    scopes = Scope.objects.at(point).filter(stream=OuterRef("stream")).exclude(term__startswith="exclusion-")
+    known_first = scopes.annotate(covers=why).exclude(covers=None).order_by("covers").values("covers")[:1]
+    return rows.annotate(covers=Subquery(known_first)).exclude(covers=None)
 
 
 def about(rows: QuerySet[Any], words: str, *columns: str) -> QuerySet[Any]:

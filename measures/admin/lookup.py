@@ -68,7 +68,8 @@ def _measures(point: Point, text: str) -> Iterator[Offer]:
     """Measures by words of title, slug or authority, or by a product that they cover."""
     digits = text.replace(".", "")
     named = matching(queries.measures(point), text, "title", "slug", "authority")
-    rows = selecting.measures(point, {"product": digits}) if digits.isdigit() else named
+    covering = selecting.measures(point, {"product": digits}) if digits.isdigit() else None
+    rows = named if covering is None else covering.exclude(covers="in_words")
     for item in queries.states(rows[:MOST], point):
         about = f"{item.measure.slug} · {status_sentence(item)}"
         yield {"value": item.measure.stream, "title": item.measure.title, "about": about}

@@ -113,7 +113,8 @@ PRODUCT_CODE = Parameter(
     name="product",
     form=PRODUCT,
     example="8703",
-    description="Measures that cover this product code, anything below it, or all products.",
+    description="Measures that cover this product code, anything below it, or all products, and those whose scope is "
+    "told in words alone: `covers` of each says which.",
 )
 
 

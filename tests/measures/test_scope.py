@@ -198,3 +198,32 @@ class TestOnTheApi:
         assert answer("measures/", product="8472")["results"]
         assert not answer("measures/", product="847130")["results"]
         assert answer("measures/", product="84")["results"]
+
+    @pytest.mark.parametrize(
+        ("scopes", "covers"),
+        [
+            ([goods("72")], "codes"),
+            ([Coverage(everything=True, text="All goods")], "all_products"),
+            ([goods(text="Steel articles")], "in_words"),
+            ([Coverage(items=("steel wire",))], "in_words"),
+            ([goods("73", text="Tubes")], None),
+            ([Coverage(companies=("A firm",))], None),
+            ([goods("73"), goods(text="Derivatives")], "in_words"),
+        ],
+    )
+    def test_a_product_s_list_says_why_a_measure_is_there(self, scopes: list[Coverage], covers: str | None) -> None:
+        changes = [on("2025-03-01", scope_changed("2025-03-01", added=more)) for more in scopes[1:]]
+        told(given(on("2025-01-01", adopted("25%", "2025-02-01", coverage=scopes[0])), *changes, stream=STREAM))
+        found = answer("measures/", product="7208", valid_at="2025-06-01")["results"]
+        assert [item["covers"] for item in found] == ([covers] if covers else [])
+
+    def test_codes_taken_out_of_a_scope_in_words_are_not_covered(self) -> None:
+        told(
+            given(
+                on("2025-01-01", adopted("25%", "2025-02-01", coverage=goods(text="Metals"))),
+                on("2025-03-01", scope_changed("2025-03-01", removed=goods("72"))),
+                stream=STREAM,
+            )
+        )
+        assert not answer("measures/", product="7208", valid_at="2025-06-01")["results"]
+        assert answer("measures/", product="7308", valid_at="2025-06-01")["results"][0]["covers"] == "in_words"

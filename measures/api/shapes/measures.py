@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from measures.api.shapes.common import ObligationShape, Party, Percent, Positions, ValidFrom, ValidUntil, Why
 from tracker.api.shapes import Clocks, Shape, SourceShape, Url
+
+Covers = Literal["codes", "all_products", "in_words"]
 
 
 class TermShape(Shape):
@@ -106,6 +108,13 @@ class MeasureShape(Shape):
         dict[str, Any] | None, Meta(description="What the measure covers, as last stated as a whole by the day asked.")
     ]
     scope: Annotated[list[ScopeShape], Meta(description="What measure and terms cover on the day, with changes since.")]
+    covers: Annotated[
+        Covers | None,
+        Meta(
+            description="In a list by `product`, why it is there: its `codes` say so, it covers `all_products`, or its "
+            "scope is told `in_words` alone, so that whether it covers the code is unknown. Null elsewhere."
+        ),
+    ]
     instruments: list[dict[str, Any]]
     terms: list[TermShape]
     links: dict[str, Url]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -24,7 +25,9 @@ from tracker import log, replay
 from tracker.clocks import Point
 
 PAGE = 200
-FILTERS = ("implementer", "kind", "legal", "application", "q")
+FILTERS = ("implementer", "kind", "legal", "application", "product", "q")
+TYPED = ("product", "q")
+PRODUCT = re.compile(r"(?!00|77)\d{2}(\d{2}){0,4}")
 
 FORMS: dict[str, str | Iterable[str]] = dict.fromkeys(FILTERS, ANY)
 FORMS |= {"kind": words.KINDS, "legal": LEGAL, "application": words.APPLICATIONS}
@@ -35,8 +38,11 @@ FORMS |= {"kind": words.KINDS, "legal": LEGAL, "application": words.APPLICATIONS
 def index(request: HttpRequest, travel: Travel) -> HttpResponse:
     point = travel.point
     chosen = {name: request.GET.get(name, "") for name in FILTERS}
+    chosen["product"] = product = chosen["product"].replace(".", "").strip()
+    wrong = bool(product) and not PRODUCT.fullmatch(product)
     every = list(queries.measures(point).order_by().values_list("implementer", "kind"))
-    rows = selecting.measures(point, _wanted(chosen)).order_by("implementer", "title", "slug")
+    rows = queries.measures(point).none() if wrong else selecting.measures(point, _wanted(chosen))
+    rows = rows.order_by("implementer", "title", "slug")
     listed = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     states = queries.states(listed, point)
     filters = as_query((name, chosen[name]) for name in FILTERS if chosen[name])
@@ -49,6 +55,7 @@ def index(request: HttpRequest, travel: Travel) -> HttpResponse:
         states=states,
         total=len(every),
         chosen=chosen,
+        wrong_product=wrong,
         filtered=any(chosen.values()),
         choices=_choices({code for code, _ in every}, {code for _, code in every}),
         corrections=record.corrections_among([segment for item in states for segment in item.terms]),
@@ -66,8 +73,8 @@ def _choices(implementers: set[str], kinds: set[str]) -> dict[str, list[tuple[st
 
 
 def _wanted(chosen: dict[str, str]) -> dict[str, Any]:
-    """The conditions as the selection takes them: several values for all but the words."""
-    return {name: value if name == "q" else [value] for name, value in chosen.items() if value}
+    """The conditions as the selection takes them: several values for all but what is typed."""
+    return {name: value if name in TYPED else [value] for name, value in chosen.items() if value}
 
 
 @at_clocks

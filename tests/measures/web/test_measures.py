@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from measures.events import measures
+from measures.events.common import Codes, Coverage
 from tests.measures.given import (
     Told,
     adopted,
@@ -210,3 +211,23 @@ class TestTheList:
         ask("/about/")
         with django_assert_num_queries(11):
             ask(f"/measures/?{query}" if query else "/measures/")
+
+
+@pytest.mark.django_db
+class TestTheListByProduct:
+    def test_what_its_codes_cover_and_what_words_may_cover_are_listed_and_told_apart(self):
+        coded, worded = Coverage(products=Codes(codes=("7208",))), Coverage(text="Steel derivatives")
+        told(
+            given(on("2025-01-01", adopted("25%", "2025-02-01", coverage=coded)), stream="measure/coded"),
+            given(on("2025-01-01", adopted("50%", "2025-02-01", coverage=worded)), stream="measure/worded"),
+        )
+        words = ask("/measures/?product=7208.39&valid_at=2025-06-01").words
+        assert "2 of 2" in words
+        assert words.count("told in words only: whether it covers 720839 is unknown") == 1
+        assert "1 of 2" in ask("/measures/?product=8703&valid_at=2025-06-01").words
+
+    def test_a_code_that_cannot_be_read_is_told_and_finds_nothing(self):
+        told(TRUCE)
+        words = ask("/measures/?product=720").words
+        assert "“720” cannot be read" in words
+        assert "0 of 1" in words
