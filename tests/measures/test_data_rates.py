@@ -14,7 +14,7 @@ from functools import cache
 
 import pytest
 
-from measures.obligations import rate
+from measures.obligations import Unknown, rate
 from measures.timeline import NOTHING, State
 from tests.measures.shipped import FIXTURES, entries, histories, state
 from tracker.clocks import NEVER
@@ -30,6 +30,7 @@ DIFFERENT: dict[tuple[str, str, str], tuple[str | None, str]] = {
     ),
     ("cn-s301-retaliation-autos", "2018-07-06", "2019-01-01"): ("25", "what is suspended had been in force"),
     ("us-de-minimis-cn", "2026-07-24", "9999-12-30"): (None, "a rate tied to a total that is gone does not come back"),
+    ("us-s301-lists-1-3-30pct", "2019-10-01", "9999-12-30"): ("0", "a step that was never applied charges nothing"),
     ("us-s301-4yr-gloves", "2025-01-01", "2026-01-01"): (None, "a correction seems to have removed the step"),
     ("us-s301-legacy-chips", "2027-06-23", "9999-12-30"): (None, "a step is due at a rate that is still open"),
     ("cn-retaliation-2025-04", "2026-11-10", "2027-01-10"): ("34", "one side's word on the other's measure is a claim"),
@@ -101,6 +102,21 @@ def test_a_ruling_is_void_in_law_while_its_duty_is_collected():
     days = ("2026-02-19", "2026-02-20", "2026-02-23", "2026-02-24")
     found = [(state("us-ieepa-reciprocal-cn", day).legal, state("us-ieepa-reciprocal-cn", day).rate) for day in days]
     assert found == [("in_force", 10), ("void", 10), ("void", 10), ("terminated", 0)]
+
+
+def test_a_planned_step_that_was_called_off_was_never_in_force():
+    days = ("2019-09-30", "2019-10-01", "2019-10-10", "2019-10-11", "2019-10-15", "2026-07-05")
+    found = [state("us-s301-lists-1-3-30pct", day) for day in days]
+    assert [item.legal for item in found] == ["announced"] * 3 + ["withdrawn"] * 3
+    assert {item.rate for item in found} == {Decimal(0)}
+    assert state("us-s301-lists-1-3-30pct", "2019-10-15", "2019-10-10").rate == 30
+
+
+@pytest.mark.parametrize("day", ["2025-08-12", "2025-11-10", "2026-07-05"])
+def test_what_a_listing_asks_after_its_pause_is_unknown_where_no_source_says(day: str):
+    assert state("cn-uel-2025-04-04", "2025-08-11").application == "suspended"
+    assert "not in the sources seen" in state("cn-uel-2025-04-04", day).unknown
+    assert isinstance(state("cn-uel-2025-04-04", day).obligation, Unknown)
 
 
 def test_a_truce_leaves_ten_of_thirty_four_points():
