@@ -102,7 +102,7 @@ def _winners(lane: Lane, now: State, lanes: Standing) -> list[Act]:
 def _reason(entry: Entry, found: Sequence[Act], lanes: Standing, winners: Winners) -> Reason:
     """What an entry's acts come to: all that count together, else what keeps the weightiest from counting."""
     if not found:
-        return Reason(entry, False, ("report",), "it changes no status of this term")
+        return _without_act(entry)
     order = [*BY_LANE, *ON_OTHERS]
     reasons = [_of_act(act, lanes, winners) for act in sorted(found, key=lambda act: order.index(act.lane))]
     counting = [reason for reason in reasons if reason.counts]
@@ -110,6 +110,13 @@ def _reason(entry: Entry, found: Sequence[Act], lanes: Standing, winners: Winner
         return reasons[0]
     words = "; ".join(dict.fromkeys(reason.words for reason in counting))
     return Reason(entry, True, tuple(dict.fromkeys(rule for reason in counting for rule in reason.rules)), words)
+
+
+def _without_act(entry: Entry) -> Reason:
+    if parties := getattr(entry.payload, "parties", ()):
+        words = f"it holds for {', '.join(parties)} alone; it changes nothing for others"
+        return Reason(entry, False, ("court",), words)
+    return Reason(entry, False, ("report",), "it changes no status of this term")
 
 
 def _of_act(act: Act, lanes: Standing, winners: Winners) -> Reason:

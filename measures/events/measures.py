@@ -321,7 +321,7 @@ class Replaced(OfTerm):
 
 @event("measure.voided", group="courts")
 class Voided(OfTerm):
-    """Held unlawful from {effective_from} by {case}."""
+    """Held unlawful from {effective_from} by {case}, for {parties} alone; it changes nothing for others."""
 
     effective_from: Day
     case: Slug | None = None
@@ -331,7 +331,7 @@ class Voided(OfTerm):
 
 @event("measure.stayed", group="courts")
 class Stayed(OfTerm):
-    """Stayed by a court from {effective_from} until {effective_until}."""
+    """Stayed by a court from {effective_from} until {effective_until}, for {parties} alone; it changes nothing for others."""
 
     effective_from: Day
     effective_until: Day | None = None
@@ -355,7 +355,7 @@ class CollectionResumed(OfTerm):
 
 @event("measure.entry_revoked", group="courts")
 class EntryRevoked(OfTerm):
-    """Revoked entry {entry} from {effective_from}: a stay of a ruling, a cancelled termination."""
+    """Took back entry {entry}: it has no effect from {effective_from}."""
 
     entry: EntryId
     effective_from: Day

@@ -112,6 +112,15 @@ def test_a_ruling_counts_for_the_legal_status() -> None:
     assert found[2] == (True, "court", "the court's ruling holds")
 
 
+def test_a_ruling_for_some_parties_says_for_whom_and_that_it_changes_nothing_for_others() -> None:
+    found = explained(
+        on("2025-04-02", adopted("10%", "2025-04-05")),
+        on("2025-05-28", voided("2025-05-28", parties=("the plaintiffs",))),
+        valid_at="2025-06-01",
+    )
+    assert found[2] == (False, "court", "it holds for the plaintiffs alone; it changes nothing for others")
+
+
 def test_a_postponement_and_an_extension_act_on_the_entry_that_they_name() -> None:
     found = explained(
         on("2025-04-02", adopted("10%", "2025-04-05", "2025-06-01")),

@@ -15,9 +15,11 @@ from tests.measures.given import (
     on,
     retracted,
     reviewed,
+    revoked,
     suspended,
     suspension_extended,
     terminated,
+    voided,
 )
 from tests.measures.web.asking import Page, ask, project
 
@@ -116,6 +118,19 @@ class TestAMeasure:
             "11 August 2025 Extended the suspension from 12 August 2025 until 10 November 2025. #4, recorded" in history
         )
         assert "imported with the data · The gazette" in history
+
+    def test_history_says_for_whom_a_ruling_was_and_what_its_stay_took_back(self):
+        ruled = voided("2025-05-28", parties=("the plaintiffs",))
+        told(
+            given(
+                on("2025-04-02", adopted("34%", "2025-04-09")),
+                on("2025-05-28", ruled),
+                on("2025-05-29", revoked(2, "2025-05-29")),
+            )
+        )
+        words = ask("/measures/example/").words
+        assert "Held unlawful from 28 May 2025, for the plaintiffs alone; it changes nothing for others." in words
+        assert "Took back entry #3: it has no effect from 29 May 2025." in words
 
     def test_history_leaves_out_what_was_not_known_and_says_so(self):
         told(TRUCE)
