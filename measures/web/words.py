@@ -89,6 +89,10 @@ CHANGE = re.compile(r"^$|^low$|^high$|(^|_)(mom|yoy|change|growth)(_|$)")
 """Names of figures in percent that are changes: the bare `pct` of a market among them."""
 
 
+YEAR = re.compile(r"^year$|(?<!_per)_year$")
+"""Names of figures that are years, which have no thousands to group."""
+
+
 def party(code: str) -> str:
     """The name of a country or body; a firm's name is its own."""
     return countries().get(code, code)
@@ -147,7 +151,8 @@ def label(name: str) -> str:
 def value(figure: Mapping[str, Any]) -> str:
     """The value of a figure with its unit: `70%`, `1,238 t`, `+0.09%` for a change."""
     name, words = unit(figure["name"])
-    text = figure.get("text") or grouped(figure.get("value") or "")
+    number = figure.get("value") or ""
+    text = figure.get("text") or (number if YEAR.search(name) else grouped(number))
     if words == "%" and CHANGE.search(name) and text[:1].isdigit() and text != "0":
         text = f"+{text}"
     return f"{text}%" if words == "%" and text else f"{text} {words}".strip()
