@@ -40,6 +40,20 @@ class Observed:
 
 
 @dataclass(frozen=True)
+class Readings:
+    """What the indicators of a kind last showed, the newest first."""
+
+    kind: str
+    all: Sequence[Observed]
+
+    @property
+    def shown(self) -> Sequence[Observed]:
+        """Everything of the newest day, and of the days before it a few."""
+        newest = [item for item in self.all if item.row.valid_from == self.all[0].row.valid_from]
+        return self.all[: max(OBSERVATIONS, len(newest))]
+
+
+@dataclass(frozen=True)
 class Step:
     """The nearest days before and after on which something begins or ends."""
 
@@ -167,15 +181,14 @@ def _urgency(promise: Promise) -> tuple[bool, bool, int]:
     return (not promise.overdue, promise.row.status not in queries.UNFINISHED, -promise.made.toordinal())
 
 
-def observed(point: Point, dispute: Dispute | None) -> list[tuple[str, list[Observed]]]:
-    """The newest observations on the day in a dispute, by kind of indicator."""
+def observed(point: Point, dispute: Dispute | None) -> list[Readings]:
+    """What each indicator of a dispute last showed on the day, by kind of indicator."""
     known = {row.slug: row for row in queries.indicators(point) if dispute is None or row.dispute == dispute.slug}
+    latest = queries.latest_observations(known, point).values()
     groups: dict[str, list[Observed]] = {}
-    for row in queries.observations(point).order_by("-valid_from", "-period_until", "slug", "set_by"):
-        if row.slug in known and len(group := groups.setdefault(known[row.slug].kind, [])) < OBSERVATIONS:
-            group.append(Observed(known[row.slug], row))
-    order = list(words.INDICATORS)
-    return sorted(groups.items(), key=lambda item: order.index(item[0]))
+    for row in sorted(latest, key=lambda row: (-row.valid_from.toordinal(), row.slug)):
+        groups.setdefault(known[row.slug].kind, []).append(Observed(known[row.slug], row))
+    return [Readings(kind, groups[kind]) for kind in words.INDICATORS if kind in groups]
 
 
 def rulings(point: Point, dispute: Dispute | None) -> list[Proceeding]:

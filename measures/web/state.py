@@ -13,7 +13,7 @@ from measures.web import words
 from measures.wording import LEGAL, percent
 from tracker.clocks import FAR
 
-BEFORE = ("threatened", "under_investigation", "proposed", "announced", "adopted", "unknown")
+BEFORE = ("threatened", "under_investigation", "proposed", "announced", "adopted")
 FIGURE_CHARACTERS = 22
 SHOWN = 8
 CHARGED = ("applied", "partly_suspended", "unknown")
@@ -39,11 +39,12 @@ class Group:
 
 @dataclass
 class Side:
-    """One implementer's measures: in force by kind, not yet in force, and ended."""
+    """One implementer's measures: in force by kind, not yet in force, of unknown status, and ended."""
 
     party: str
     in_force: list[MeasureState] = field(default_factory=list)
     ahead: list[MeasureState] = field(default_factory=list)
+    unknown: list[MeasureState] = field(default_factory=list)
     ended: list[MeasureState] = field(default_factory=list)
 
     @property
@@ -52,6 +53,11 @@ class Side:
         for state in sorted(self.in_force, key=_by_weight):
             by_kind[state.measure.kind].append(state)
         return [Group(kind, by_kind[kind]) for kind in sorted(by_kind, key=_kind_place)]
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is more than what has ended."""
+        return bool(self.in_force or self.ahead or self.unknown)
 
     @property
     def suspended(self) -> int:
@@ -74,9 +80,11 @@ def sides(states: Iterable[MeasureState], parties: Sequence[str]) -> tuple[list[
             side.in_force.append(state)
         elif state.legal in BEFORE:
             side.ahead.append(state)
+        elif state.legal == "unknown":
+            side.unknown.append(state)
         elif state.headline is not None:
             side.ended.append(state)
-    others = [side for name, side in found.items() if name not in parties and (side.in_force or side.ahead)]
+    others = [side for name, side in found.items() if name not in parties and side.shown]
     return [found[party] for party in parties], sorted(others, key=lambda side: side.party)
 
 

@@ -64,7 +64,7 @@ def home(request: HttpRequest, travel: Travel) -> HttpResponse:
         corrections=record.corrections_among(
             [segment for item in states for segment in item.terms],
             talks.latest.rows if talks.latest else [],
-            [item.row for _, group in observed for item in group],
+            [item.row for readings in observed for item in readings.shown],
             [promise.row for promise in talks.promises],
         ),
     )

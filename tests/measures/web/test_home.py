@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from measures.events import disputes
+from measures.models import Measure, Segment
+from measures.queries import MeasureState
+from measures.web.state import sides
 from tests.measures.given import SOURCE, WRITER, adopted, given, on
 from tests.measures.web.asking import ask, project
 
@@ -44,13 +50,28 @@ class TestLondon:
     def test_the_chips_that_stayed_restricted(self):
         page = ask(LONDON)
         assert "H20 were not on offer; those restrictions stayed in place" in page.words
-        assert "US licence requirement for H20-class chips licence" in page.part("United States 4", "China 3")
+        assert "US licence requirement for H20-class chips licence" in page.part("United States 39", "China 34")
 
     def test_the_shares_of_supply_and_the_markets(self):
         indicators = ask(LONDON).part("Indicators Shares of supply", "In court")
         assert "China's share of rare-earth magnet production 9 June 2025 90% Share" in indicators
         assert "China's share of world rare-earth supply 9 June 2025 70% Share" in indicators
         assert "Hang Seng index 9 June 2025 +1.63%" in indicators
+
+    def test_each_market_shows_the_observation_that_the_api_calls_its_latest(self):
+        markets = ask("/?valid_at=2025-06-10").part("Markets", "Prices")
+        shown = (
+            Client()
+            .get("/api/v1/indicators/hang-seng-china-enterprises/?valid_at=2025-06-10")
+            .json()["latest"]["values"]
+        )
+        assert [figure["value"] for figure in shown] == [1.74]
+        assert "9 June 2025 +1.74%" in markets
+        assert "Threshold" not in markets
+
+    def test_all_markets_of_the_newest_day_are_shown(self):
+        markets = ask("/?valid_at=2025-06-10").part("Markets", "Prices")
+        assert all(name in markets for name in ("S&P 500", "Nasdaq", "Hang Seng index"))
 
     def test_the_source_stands_first_among_the_sources_of_the_round(self):
         sources = ask(LONDON).part("Sources of this round", "more")
@@ -105,6 +126,16 @@ class TestTravelling:
             commitments
         )
 
+    def test_a_commitment_met_in_part_is_nowhere_called_met(self):
+        commitments = ask(LONDON).part("Commitments Partly met Overdue China", "What follows")
+        assert "; partly met after" in commitments
+        assert "; met after" not in commitments.split("Made 12 May 2025")[1].split("Made ")[0]
+
+    def test_what_follows_says_by_when_it_was_known(self):
+        assert "expiries as known then" in ask(LONDON).words
+        assert "expiries as known today" in ask("/?valid_at=2025-06-10").words
+        assert "expiries as our record had them then" in ask("/?valid_at=2025-06-10&position=886").words
+
     def test_the_years_shown_are_chosen_by_a_link_that_keeps_the_clocks(self):
         page = ask(LONDON)
         assert page.link("5 years") == "/?years=5&valid_at=2025-06-10&known_at=2025-06-10#time"
@@ -117,7 +148,7 @@ class TestTravelling:
         assert "S&P 500" not in page.words
 
     def test_the_line_of_time_is_told_in_words_too(self):
-        told = ask(LONDON).part("The same in words", "United States 4")
+        told = ask(LONDON).part("The same in words", "United States 39")
         assert "Reciprocal tariff on Chinese goods United States" in told
         assert "12 August 2025" in told
         assert "London, 9–10 June 2025" in told
@@ -157,3 +188,16 @@ def test_a_dispute_without_talks_or_figures_is_shown_all_the_same():
     page = ask("/?valid_at=2025-06-10")
     assert "The United States has 0 measures in force; China has 0 measures in force." in page.words
     assert "No talks were known by this day." in page.words
+
+
+def test_a_measure_whose_status_is_not_known_is_not_called_not_yet_in_force():
+    point: Any = None
+    states = [MeasureState(Measure(implementer="US"), point, Segment(legal=legal)) for legal in ("unknown", "adopted")]
+    [side], _ = sides(states, ["US"])
+    assert ([item.legal for item in side.unknown], [item.legal for item in side.ahead]) == (["unknown"], ["adopted"])
+
+
+@pytest.mark.usefixtures("loaded")
+def test_what_is_not_known_has_a_heading_of_its_own():
+    words = ask("/?valid_at=2025-06-10").words
+    assert "Not known 2 Measure Rate or obligation US licence requirement for chip chemicals" in words
