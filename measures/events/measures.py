@@ -331,7 +331,7 @@ class Voided(OfTerm):
 
 @event("measure.stayed", group="courts")
 class Stayed(OfTerm):
-    """Stayed by a court from {effective_from} until {effective_until}, for {parties} alone; it changes nothing for others."""
+    """Stayed by a court from {effective_from} until {effective_until}, for {parties} alone; it changes nothing for others."""  # noqa: E501
 
     effective_from: Day
     effective_until: Day | None = None
