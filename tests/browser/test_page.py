@@ -116,7 +116,7 @@ def test_no_page_breaks_the_policy_or_asks_another_host(page: Page, site: str, s
     assert page.evaluate("document.fonts.check('16px \"Source Sans\"')")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, "/measures/", "/measures/?product=7208"])
 def test_nothing_is_wider_than_a_phone(browser: Browser, site: str, path: str):
     page = browser.new_page(viewport={"width": 360, "height": 740})
     page.goto(site + path)
