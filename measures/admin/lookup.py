@@ -69,7 +69,7 @@ def _measures(point: Point, text: str) -> Iterator[Offer]:
     digits = text.replace(".", "")
     named = matching(queries.measures(point), text, "title", "slug", "authority")
     covering = selecting.measures(point, {"product": digits}) if digits.isdigit() else None
-    rows = named if covering is None else covering.exclude(covers="in_words")
+    rows = named if covering is None else covering.exclude(Q(covers="in_words"))
     for item in queries.states(rows[:MOST], point):
         about = f"{item.measure.slug} · {status_sentence(item)}"
         yield {"value": item.measure.stream, "title": item.measure.title, "about": about}
