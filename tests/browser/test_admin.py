@@ -274,10 +274,9 @@ EVERY_PAGE = [
 ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_breaks_the_policy_or_asks_an_outside_host(sit: Any, duty: Story, scheme: str) -> None:
+def test_no_page_breaks_the_policy_or_asks_an_outside_host(sit: Any, duty: Story) -> None:
     """The fixture holds every console message and every request of these pages against it."""
-    reviewer = sit("reviewer", color_scheme=scheme)
+    reviewer = sit("reviewer")
     for path in EVERY_PAGE:
         reviewer.go(path)
         reviewer.page.wait_for_load_state("networkidle")

@@ -138,10 +138,11 @@ def test_every_entry_of_the_log_is_rfc_8785_and_reads_back_as_itself(story):
 # 15: frontier, tiles and definition
 
 
-@pytest.mark.slow
 @pytest.mark.django_db
-def test_frontier_tiles_and_definition_give_one_root_around_every_width_of_tiles():
-    sizes = (255, 256, 257, 65_535, 65_536, 65_537)
+@pytest.mark.parametrize(
+    "sizes", [(255, 256, 257), pytest.param((65_535, 65_536, 65_537), marks=pytest.mark.drill)], ids=["one", "two"]
+)
+def test_frontier_tiles_and_definition_give_one_root_around_every_width_of_tiles(sizes):
     record(sizes[-1], batch=5_000)
     tiles.grow(sizes[-1])
     leaves = [leaf for _, _, leaf in log.leaves(upto=sizes[-1])]
