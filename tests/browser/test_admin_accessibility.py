@@ -27,23 +27,15 @@ def findings(hands: Hands) -> list[str]:
     return [f"{item['impact']} {item['id']}: {item['nodes'][0]['html'][:200]}" for item in found]
 
 
-def findings_light_and_dark(hands: Any) -> list[str]:
-    """The same page in both schemes, without loading it again."""
-    found = []
-    for scheme in ("light", "dark"):
-        hands.page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {said}" for said in findings(hands)]
-    return found
-
-
-def test_axe_finds_nothing_on_any_page(sit: Any, duty: Any) -> None:
-    editor = sit("editor")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(sit: Any, duty: Any, scheme: str) -> None:
+    editor = sit("editor", color_scheme=scheme)
     suspend(editor)
     draft = editor.page.url.removeprefix(editor.base)
     found = {}
     for path in [*EVERY_PAGE, draft, f"{draft}edit/"]:
         editor.go(path)
-        found[path] = findings_light_and_dark(editor)
+        found[path] = findings(editor)
     assert {path: said for path, said in found.items() if said} == {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.test_admin_accessibility import findings_light_and_dark
+from tests.browser.test_admin_accessibility import findings
 from tests.browser.workplace import sit
 from tests.tracker.ledger.given import ORIGIN, TODAY, project, sealer, tell
 from tracker.ledger.attestation import attest
@@ -55,10 +55,11 @@ def test_an_auditor_saves_the_bundle(sit: Any, sealed: None) -> None:
     assert saving.value.suggested_filename.startswith("audit-tracker.example-ledger-")
 
 
-def test_axe_finds_nothing_on_any_page(sit: Any, sealed: None) -> None:
-    auditor = sit("auditor")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(sit: Any, sealed: None, scheme: str) -> None:
+    auditor = sit("auditor", color_scheme=scheme)
     found = {}
     for path in PAGES:
         auditor.go(path)
-        found[path] = findings_light_and_dark(auditor)
+        found[path] = findings(auditor)
     assert {path: said for path, said in found.items() if said} == {}
