@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
+from uuid import UUID
 
 from measures import acts
 from measures.lanes import Act, Lane
@@ -126,7 +127,7 @@ class _GrowingTerm:
         first = min((day for act in fresh for day in self._own_days(act)), default=FAR)
         if any(act.lane in (Lane.LIFE, Lane.OBLIGATION, Lane.UNTIL) for act in fresh):
             pending = (act for act in self._announced() if self._starts_after(act, first, fresh))
-            first = min([first, *(day for act in pending for day in self._days_of_entry(act))])
+            first = min([first, *(day for act in pending for day in self._days_of(act.entry.id))])
         return first
 
     def _first_rate(self, fresh: Sequence[Act]) -> bool:
@@ -140,14 +141,10 @@ class _GrowingTerm:
             yield act.start.earliest
         if act.target:
             yield from (item.earliest for item in spans_of(act))
-            yield from (day for other in self._term.by_entry[act.target] for day in self._starts(other))
+            yield from self._days_of(act.target)
 
-    def _days_of_entry(self, act: Act) -> Iterator[date]:
-        return (day for other in self._term.by_entry[act.entry.id] for day in self._starts(other))
-
-    def _starts(self, act: Act) -> Iterator[date]:
-        if act.start:
-            yield act.start.earliest
+    def _days_of(self, entry: UUID) -> Iterator[date]:
+        return (act.start.earliest for act in self._term.by_entry[entry] if act.start)
 
     def _announced(self) -> Iterator[Act]:
         return (act for act in self._term.lanes[Lane.LIFE] if announces(act))

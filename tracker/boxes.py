@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from tracker.clocks import FAR, NEVER, Box
@@ -179,5 +180,5 @@ def full(fold: Fold, stream: str, entries: Sequence[Entry]) -> dict[Key, Row]:
 
 def advance(fold: Fold, stream: str, history: Sequence[Recorded], since: int, boxes: Open) -> Changes:
     """What a stream's batches after a position change, by the fold itself: the definition of a projection's rows."""
-    _, turns = follow(lambda: Refold(fold, stream), history, since)
+    _, turns = follow(partial(Refold, fold, stream), history, since)
     return apply(turns, stream, boxes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tracker import log, tables
@@ -45,7 +46,7 @@ def _folded(
             found[stream] = (course, turns)
     unknown = [stream for stream in streams if stream not in found]
     for stream, history in _by_stream(log.read(streams=unknown, upto=upto) if unknown else ()).items():
-        found[stream] = follow(lambda: kind.start(stream), history, since)  # noqa: B023 - called at once
+        found[stream] = follow(partial(kind.start, stream), history, since)
     return found
 
 

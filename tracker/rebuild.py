@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -105,7 +106,7 @@ def _held(building: Checkpoint) -> Checkpoint:
 def _fold_whole(kind: Projection, generation: int, stream: str, history: Sequence[Recorded]) -> Parked | None:
     try:
         with transaction.atomic():
-            _, turns = follow(lambda: kind.start(stream), history, 0)
+            _, turns = follow(partial(kind.start, stream), history, 0)
             tables.write(apply(turns, stream, Open()), generation)
         return None
     except Exception as error:
@@ -212,7 +213,7 @@ def scratch_digest(kind: Projection, upto: int, waiting: Mapping[str, int] | Non
     for stream, history in _histories(kind, upto):
         end = (waiting or {}).get(stream, upto + 1)
         history = [item for item in history if item.position < end]
-        _, turns = follow(lambda: kind.start(stream), history, 0)  # noqa: B023
+        _, turns = follow(partial(kind.start, stream), history, 0)
         boxes = Open()
         opened = apply(turns, stream, boxes).opened
         _agree(kind, stream, history, boxes)

@@ -75,15 +75,16 @@ WHOLE = "whole"
 """The part to which the first entry of a stream belongs besides its own: what the stream is about."""
 
 Parts = Callable[[Entry], Iterable[Hashable]]
-PartFold = Callable[[str, Any, Sequence[Entry]], Iterable[Row]]
-"""A stream, the name of a part and its entries in order → the rows of that part. Pure."""
 
 
 class Parted:
-    """A fold of parts that do not look at each other: only those that an entry belongs to are done anew."""
+    """A fold of parts that do not look at each other: only those that an entry belongs to are done anew.
 
-    def __init__(self, parts: Parts, fold: PartFold, stream: str) -> None:
-        self._parts, self._fold, self._stream = parts, fold, stream
+    The whole gives the row of the model `head`, every other part those of the other models.
+    """
+
+    def __init__(self, parts: Parts, fold: Fold, head: type[Box], stream: str) -> None:
+        self._parts, self._fold, self._head, self._stream = parts, fold, head, stream
         self._entries: dict[Hashable, list[Entry]] = {}
         self._rows: dict[Hashable, dict[bytes, Row]] = {}
 
@@ -91,11 +92,15 @@ class Parted:
         found = Difference()
         for part in self._touched(entries):
             before = self._rows.get(part, {})
-            self._rows[part] = {row.digest: row for row in self._fold(self._stream, part, self._entries[part])}
+            self._rows[part] = {row.digest: row for row in self._rows_of(part)}
             changed = difference(before, self._rows[part])
             found.gone += changed.gone
             found.came += changed.came
         return found
+
+    def _rows_of(self, part: Hashable) -> Iterator[Row]:
+        rows = self._fold(self._stream, self._entries[part])
+        return (row for row in rows if (row.model is self._head) == (part == WHOLE))
 
     def _touched(self, entries: Sequence[Entry]) -> list[Hashable]:
         touched: dict[Hashable, None] = {}

@@ -33,13 +33,8 @@ def _happened(entry: Entry) -> bool:
 
 
 def parts(entry: Entry) -> list[Hashable]:
-    return [entry.id] if _happened(entry) else [WHOLE]
-
-
-def fold_part(stream: str, part: Hashable, entries: Sequence[Entry]) -> Iterator[Row]:
     """A proceeding depends on its own entry alone, everything else on all others."""
-    wanted = models.Case if part == WHOLE else models.Proceeding
-    return (row for row in fold(stream, entries) if row.model is wanted)
+    return [entry.id] if _happened(entry) else [WHOLE]
 
 
 def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
@@ -76,8 +71,6 @@ def _proceeding(slug: str, entry: Entry, payload: Any) -> Row:
     )
 
 
-RUNNING = partial(Parted, parts, fold_part)
-
 PROJECTION = Projection(
-    "cases", 1, ("case",), (models.Case, models.Proceeding), fold, partial(Parted, parts, fold_part)
+    "cases", 1, ("case",), (models.Case, models.Proceeding), fold, partial(Parted, parts, fold, models.Case)
 )

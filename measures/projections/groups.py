@@ -31,12 +31,8 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
 
 
 def parts(entry: Entry) -> list[Hashable]:
-    return [entry.payload.member] if isinstance(entry.payload, vocabulary.Membership) else [WHOLE]
-
-
-def fold_part(stream: str, part: Hashable, entries: Sequence[Entry]) -> Iterator[Row]:
     """A member's days depend on what was said of that member, the group's title on the rest."""
-    return (row for row in fold(stream, entries) if (row.model is models.Group) == (part == WHOLE))
+    return [entry.payload.member] if isinstance(entry.payload, vocabulary.Membership) else [WHOLE]
 
 
 def _memberships(slug: str, member: str, changes: Sequence[tuple[date, Entry]]) -> Iterator[Row]:
@@ -56,8 +52,6 @@ def _memberships(slug: str, member: str, changes: Sequence[tuple[date, Entry]]) 
             )
 
 
-RUNNING = partial(Parted, parts, fold_part)
-
 PROJECTION = Projection(
-    "groups", 1, ("group",), (models.Group, models.Membership), fold, partial(Parted, parts, fold_part)
+    "groups", 1, ("group",), (models.Group, models.Membership), fold, partial(Parted, parts, fold, models.Group)
 )

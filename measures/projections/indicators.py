@@ -23,13 +23,8 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
 
 
 def parts(entry: Entry) -> list[Hashable]:
-    return [entry.id] if isinstance(entry.payload, vocabulary.Observed) else [WHOLE]
-
-
-def fold_part(stream: str, part: Hashable, entries: Sequence[Entry]) -> Iterator[Row]:
     """An observation depends on its own entry alone, everything else on all others."""
-    wanted = models.Indicator if part == WHOLE else models.Observation
-    return (row for row in fold(stream, entries) if row.model is wanted)
+    return [entry.id] if isinstance(entry.payload, vocabulary.Observed) else [WHOLE]
 
 
 def _identity(slug: str, entries: Sequence[Entry]) -> Row:
@@ -66,8 +61,11 @@ def _observation(slug: str, entry: Entry, payload: vocabulary.Observed) -> Row:
     )
 
 
-RUNNING = partial(Parted, parts, fold_part)
-
 PROJECTION = Projection(
-    "indicators", 1, ("indicator",), (models.Indicator, models.Observation), fold, partial(Parted, parts, fold_part)
+    "indicators",
+    1,
+    ("indicator",),
+    (models.Indicator, models.Observation),
+    fold,
+    partial(Parted, parts, fold, models.Indicator),
 )

@@ -40,14 +40,10 @@ def fold(stream: str, entries: Sequence[Entry]) -> Iterator[Row]:
 
 
 def parts(entry: Entry) -> list[Hashable]:
+    """A commitment depends on what was said of it, what happened on its own entry, the talks' title on the rest."""
     if isinstance(entry.payload, vocabulary.CommitmentMade | vocabulary.OfCommitment):
         return [("commitment", entry.payload.commitment)]
     return [entry.id] if isinstance(entry.payload, tuple(READINGS)) else [WHOLE]
-
-
-def fold_part(stream: str, part: Hashable, entries: Sequence[Entry]) -> Iterator[Row]:
-    """A commitment depends on what was said of it, what happened on its own entry, the talks' title on the rest."""
-    return (row for row in fold(stream, entries) if (row.model is models.Negotiation) == (part == WHOLE))
 
 
 def _identity(slug: str, known: Sequence[Entry]) -> dict[str, Any]:
@@ -219,5 +215,5 @@ PROJECTION = Projection(
         models.Commitment,
     ),
     fold,
-    partial(Parted, parts, fold_part),
+    partial(Parted, parts, fold, models.Negotiation),
 )
