@@ -52,8 +52,7 @@ def sweep() -> None:
     """Wakes a worker when a projection is behind; repairs lost wake-ups."""
     ensure_checkpoints()
     if behind(kind.name for kind in projections()):
-        _heard()
-        nudge()
+        wake()
 
 
 @shared_task(ignore_result=True)
@@ -126,6 +125,12 @@ def nudge(**_: Any) -> None:
             project.apply_async(retry=False)
     except (OperationalError, redis.RedisError, ConnectionError, TimeoutError, OSError) as error:
         logger.warning("could not wake the projections: %s", error)
+
+
+def wake() -> None:
+    """Asks a worker to step the projections, whatever was asked before: for one who knows that there is work."""
+    _heard()
+    nudge()
 
 
 def _heard() -> None:

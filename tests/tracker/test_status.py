@@ -186,6 +186,7 @@ def test_what_a_retired_generation_parked_is_past(parked):
 
 
 def test_resume_lets_a_stopped_projection_go_on(monkeypatch):
+    tasks.nudge()  # a wake-up that may have come to nothing while the projection stood still
     woken: list[str] = []
     monkeypatch.setattr(tasks.project, "apply_async", lambda **_: woken.append("project"))
     with pytest.raises(CommandError, match="tallies does not stand still; `status` shows what does"):

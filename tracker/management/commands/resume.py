@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tracker.projections import resume
-from tracker.tasks import nudge
+from tracker.tasks import wake
 
 
 class Command(BaseCommand):
@@ -21,4 +21,4 @@ class Command(BaseCommand):
             if not resume(name):
                 raise CommandError(f"{name} does not stand still; `status` shows what does")
             self.stdout.write(f"{name} goes on")
-        nudge()
+        wake()
