@@ -14,9 +14,9 @@ class TrackerConfig(AppConfig):
 
 def _wake(**kwargs: object) -> None:
     """Imported late: Celery slows every command that does not append."""
-    from tracker.tasks import nudge
+    from tracker.tasks import nudging
 
-    nudge()
+    nudging.ask()
 
 
 def _grant(using: str, **kwargs: object) -> None:

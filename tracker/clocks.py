@@ -10,6 +10,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 from django.db import models
@@ -39,6 +40,7 @@ class Span:
         return self.earliest == self.latest
 
 
+@lru_cache(maxsize=10_000)
 def span(text: str) -> Span:
     """The days that `YYYY-MM-DD`, `YYYY-MM` or `YYYY` may mean. Raises ValueError naming the value."""
     try:

@@ -248,6 +248,8 @@ def _check_clocks(item: NewEvent, kind: events.EventType) -> None:
 
 def attachments(payload: Payload) -> Iterator[str]:
     """The SHA-256 of every attachment that a payload names."""
+    if AttachmentRef not in events.kinds_in(type(payload)):
+        return
     for _, value in events.structs(payload):
         if isinstance(value, AttachmentRef):
             yield value.sha256

@@ -223,20 +223,38 @@ def encode(payload: Payload) -> Data:
     return msgspec.to_builtins(payload)
 
 
-HOLDING = (msgspec.Struct, tuple, list)
-"""What may hold structs."""
-
-
 def structs(value: Any, where: str = "/data") -> Iterator[tuple[str, msgspec.Struct]]:
     """A payload and every value inside it, each with its JSON pointer."""
     if isinstance(value, msgspec.Struct):
         yield where, value
-        inner: Iterable[tuple[str | int, Any]] = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        inner: Iterable[tuple[str | int, Any]] = [(name, getattr(value, name)) for name in _holding(type(value))]
     else:
         inner = enumerate(value)
     for name, item in inner:
-        if isinstance(item, HOLDING):  # asked here, since most fields are plain and a call for each is dear
+        if isinstance(item, (msgspec.Struct, tuple, list)):
             yield from structs(item, f"{where}/{name}")
+
+
+@cache
+def _holding(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields that may hold a struct: most are plain, and are never looked at."""
+    return tuple(item.name for item in msgspec.structs.fields(struct) if _kinds(item.type))
+
+
+@cache
+def kinds_in(struct: type[msgspec.Struct]) -> frozenset[type[msgspec.Struct]]:
+    """Every kind of struct that a value of this kind may be or hold."""
+    found = {struct}
+    for item in msgspec.structs.fields(struct):
+        for kind in _kinds(item.type) - found:
+            found |= kinds_in(kind)
+    return frozenset(found)
+
+
+def _kinds(hint: Any) -> set[type[msgspec.Struct]]:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return {hint}
+    return set().union(*map(_kinds, get_args(hint)))
 
 
 def check_days(payload: Payload) -> None:

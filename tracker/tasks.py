@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable
 from functools import cache
 from io import StringIO
-from typing import Any
 from uuid import UUID
 
 import redis
@@ -21,6 +20,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from tracker import log
+from tracker.errands import Errand
 from tracker.models import Checkpoint
 from tracker.projections import RUNNING, ensure_checkpoints, projections, step
 
@@ -114,10 +114,10 @@ def behind(names: Iterable[str]) -> bool:
     return rows.exists()
 
 
-def nudge(**_: Any) -> None:
+def nudge() -> None:
     """Asks a worker to step the projections, unless that is asked already.
 
-    A broker that is down costs a log line, the sweep repairs it. It is the receiver of `tracker.log.appended`.
+    A broker that is down costs a log line, the sweep repairs it.
     """
     try:
         client, key = _waiting()
@@ -125,6 +125,10 @@ def nudge(**_: Any) -> None:
             project.apply_async(retry=False)
     except (OperationalError, redis.RedisError, ConnectionError, TimeoutError, OSError) as error:
         logger.warning("could not wake the projections: %s", error)
+
+
+nudging = Errand(nudge)
+"""How an append wakes the projections: whoever appends does not wait for the broker, least of all for a dead one."""
 
 
 def wake() -> None:

@@ -1,6 +1,8 @@
 """The tasks: woken on commit, swept up behind, and of no consequence when they come twice or not at all."""
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from celery.exceptions import OperationalError as BrokerError
@@ -26,6 +28,19 @@ def nudges(monkeypatch) -> list[str]:
     monkeypatch.setattr(tasks.project, "apply_async", lambda **_: sent.append("project"))
     tasks._heard()
     return sent
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks) -> Callable[[], AbstractContextManager[None]]:
+    """What is appended inside is committed, and the errands that follow are done, when it ends."""
+
+    @contextmanager
+    def block():
+        with django_capture_on_commit_callbacks(execute=True):
+            yield
+        tasks.nudging.settle()
+
+    return block
 
 
 def test_project_steps_until_all_are_caught_up(nudges, monkeypatch):
@@ -93,46 +108,44 @@ def test_the_sweep_starts_projections_that_never_ran(nudges):
     assert nudges == ["project"]
 
 
-def test_an_append_wakes_the_projections_once_it_is_committed(nudges, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
+def test_an_append_wakes_the_projections_once_it_is_committed(nudges, committed):
+    with committed():
         log.append([counted(), counted()])
         assert nudges == []
     assert nudges == ["project"]
 
 
-def test_one_wake_up_in_the_queue_stands_for_all_appends_until_a_worker_has_heard_it(
-    nudges, django_capture_on_commit_callbacks
-):
-    with django_capture_on_commit_callbacks(execute=True):
+def test_one_wake_up_in_the_queue_stands_for_all_appends_until_a_worker_has_heard_it(nudges, committed):
+    with committed():
         count()
         count()
     assert nudges == ["project"]
     tasks.project()
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         count()
     assert nudges == ["project", "project"]
 
 
-def test_the_sweep_wakes_even_where_a_wake_up_was_lost_on_its_way(nudges, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
+def test_the_sweep_wakes_even_where_a_wake_up_was_lost_on_its_way(nudges, committed):
+    with committed():
         count()
     nudges.clear()  # the broker forgot it, and remembers that it waits
     tasks.sweep()
     assert nudges == ["project"]
 
 
-def test_a_redis_that_forgot_everything_wakes_again(nudges, django_capture_on_commit_callbacks):
+def test_a_redis_that_forgot_everything_wakes_again(nudges, committed):
     for _ in range(2):
-        with django_capture_on_commit_callbacks(execute=True):
+        with committed():
             count()
         tasks._heard()
     assert nudges == ["project", "project"]
 
 
-def test_a_repeated_append_wakes_nobody(nudges, django_capture_on_commit_callbacks):
+def test_a_repeated_append_wakes_nobody(nudges, committed):
     event = counted()
     log.append([event])
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         log.append([event])
     assert nudges == []
 

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 import psycopg.errors
 from django.db import DatabaseError, connection, transaction
 from django.dispatch import Signal
@@ -59,7 +60,7 @@ def append(batch: Sequence[NewEvent], *, expected: Mapping[str, int] | None = No
     """
     _check(batch, expected or {})
     with concealed(batch) as (batch, openings):
-        rows = json.dumps([envelope.compose(item) for item in batch], ensure_ascii=False)
+        rows = msgspec.json.encode([envelope.compose(item) for item in batch]).decode()
         found = _call(rows, json.dumps(dict(expected or {})))
     if not found[0].fresh:
         forget(openings)

@@ -1,6 +1,7 @@
 """The canonical bytes: the subset of RFC 8785 that is hashed for ever."""
 
 import json
+import sys
 from hashlib import sha256
 
 import pytest
@@ -57,3 +58,10 @@ def test_what_has_no_canonical_form_is_refused_by_place_and_value(value, words):
 def test_leaves_and_nodes_are_hashed_apart_as_in_rfc_6962():
     assert leaf_hash(b"entry") == sha256(b"\x00entry").digest()
     assert node_hash(b"left", b"right") == sha256(b"\x01leftright").digest()
+
+
+def test_every_character_is_written_as_the_standard_library_writes_it():
+    """`verify.py`, which has nothing else, must arrive at the same bytes."""
+    surrogates = range(0xD800, 0xE000)
+    every = "".join(chr(point) for point in range(1, sys.maxunicode + 1) if point not in surrogates)
+    assert canonical(every) == json.dumps(every, ensure_ascii=False).encode()

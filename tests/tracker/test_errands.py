@@ -1,0 +1,48 @@
+"""Errands: done beside the work, once for all who ask before they begin."""
+
+import os
+from threading import Event
+
+from tracker.errands import Errand
+
+
+def test_whoever_asks_does_not_wait():
+    may_end, done = Event(), []
+    errand = Errand(lambda: may_end.wait(30) and done.append("done"))
+    errand.ask()
+    assert done == []
+    may_end.set()
+    errand.settle()
+    assert done == ["done"]
+
+
+def test_what_is_asked_before_it_began_is_done_once_and_what_is_asked_after_once_more():
+    begun, may_end, done = Event(), Event(), []
+
+    def work():
+        begun.set()
+        may_end.wait(30)
+        done.append("done")
+
+    errand = Errand(work)
+    errand.ask()
+    assert begun.wait(30)
+    for _ in range(5):
+        errand.ask()
+    may_end.set()
+    errand.settle()
+    assert done == ["done", "done"]
+
+
+def test_a_child_of_a_fork_has_a_thread_of_its_own():
+    reader, writer = os.pipe()
+    errand = Errand(lambda: os.write(writer, b"x"))
+    errand.ask()
+    errand.settle()
+    if os.fork() == 0:
+        errand.ask()
+        errand.settle()
+        os._exit(0)
+    os.wait()
+    os.close(writer)
+    assert os.read(reader, 10) == b"xx"

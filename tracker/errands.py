@@ -1,0 +1,31 @@
+"""Errands: small work beside the work that nobody should wait for, such as telling the broker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+
+class Errand:
+    """Work for a thread of its own. Asked for again before it began, it is done once; a process ends after its errands.
+
+    The work must not raise, and must not use the database. A child of a fork has a thread of its own.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._process = 0
+        self._thread: ThreadPoolExecutor
+        self._last: Future[None] | None = None
+
+    def ask(self) -> None:
+        if self._process != os.getpid():
+            self._process, self._thread, self._last = os.getpid(), ThreadPoolExecutor(1, "errand"), None
+        if self._last is None or self._last.running() or self._last.done():
+            self._last = self._thread.submit(self._work)
+
+    def settle(self) -> None:
+        """Waits until what was asked for is done."""
+        if self._last is not None and self._process == os.getpid():
+            self._last.result()
