@@ -6,7 +6,8 @@ Everything here is pure; `tracker.log` takes it to the database.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -157,8 +158,18 @@ def recorded(item: NewEvent, *, position: int, version: int, recorded_at: dateti
     )
 
 
+def compose_all(batch: Iterable[NewEvent]) -> list[dict[str, Any]]:
+    """The events of a batch as `tracker_append` takes them. Raises EventError for one that cannot be accepted."""
+    counts: Counter[str] = Counter()
+    found = []
+    for item in batch:
+        counts[item.stream] += 1
+        found.append(compose(item) | {"nth": counts[item.stream]})
+    return found
+
+
 def compose(item: NewEvent) -> dict[str, Any]:
-    """The event as `tracker_append` takes it: columns, and the canonical entry with holes for the log's part.
+    """The event's columns, and the canonical entry with holes for the log's part.
 
     The holes are position, recorded_at and version; the keys around them stand in sorted order. Raises EventError for
     an event that cannot be accepted.

@@ -60,10 +60,8 @@ def say(what: str, figure: str) -> None:
 def without_the_tree() -> str:
     """The append function without leaf hashes and frontier."""
     text = APPEND.replace("FUNCTION tracker_append(", "FUNCTION bench_append(")
-    leaf = r"array_agg\(sha256\('.x00'::bytea \|\| bytes\) ORDER BY place\)"
-    text, leaves = re.subn(leaf, "array_agg(''::bytea ORDER BY place)", text)
-    counted = "  head.size := head.size + cardinality(leaves);\n"
-    text, loops = re.subn(r"  FOREACH leaf.*?\n  END LOOP;\n", counted, text, flags=re.DOTALL)
+    text, leaves = re.subn(r"leaf := sha256\('.x00'::bytea \|\| entry\)", "leaf := ''::bytea", text)
+    text, loops = re.subn(r"    rest := length;.*?    tree := tree \|\| leaf;\n", "", text, flags=re.DOTALL)
     assert (leaves, loops) == (1, 1), "append.sql is not what this benchmark knows"
     return text
 

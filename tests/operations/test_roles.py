@@ -11,8 +11,8 @@ INSERT = """
 INSERT INTO tracker_event SELECT position + 1, gen_random_uuid(), stream, version + 1, type, schema, known_from,
   known_seq, occurred_on, recorded_at, corrects, entry, leaf_hash FROM tracker_event
 """
-ROWS = """[{"id": "11111111-1111-4111-8111-111111111111", "stream": "dispute/x", "type": "sources.reviewed",
-  "schema": 1, "known_from": "2025-06-10", "open": "{", "middle": "", "close": ""}]"""
+ROWS = """[{"id": "11111111-1111-4111-8111-111111111111", "stream": "dispute/x", "nth": 1,
+  "type": "sources.reviewed", "schema": 1, "known_from": "2025-06-10", "open": "{", "middle": "", "close": ""}]"""
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def count(stream: str = "tally/a", amount: int = 1, known: str = "2025-06-10", *
 
 def composed(event: NewEvent) -> str:
     """The event as `tracker_append` takes it, for tests that call it themselves."""
-    return json.dumps([envelope.compose(event)])
+    return json.dumps(envelope.compose_all([event]))
 
 
 def correcting(target: UUID, payload: Payload, stream: str = "tally/a") -> NewEvent:

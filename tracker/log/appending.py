@@ -60,7 +60,7 @@ def append(batch: Sequence[NewEvent], *, expected: Mapping[str, int] | None = No
     """
     _check(batch, expected or {})
     with concealed(batch) as (batch, openings):
-        rows = msgspec.json.encode([envelope.compose(item) for item in batch]).decode()
+        rows = msgspec.json.encode(envelope.compose_all(batch)).decode()
         found = _call(rows, json.dumps(dict(expected or {})))
     if not found[0].fresh:
         forget(openings)

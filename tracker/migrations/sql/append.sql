@@ -1,86 +1,91 @@
 -- The one way into the log. In one statement: lock the head row, check expected versions, give out positions, versions
 -- and the instant, complete the canonical bytes, hash them, extend the Merkle frontier, insert.
 --
--- batch: [{id, stream, type, schema, known_from, known_seq, occurred_on, corrects, open, middle, close}, ...] where the
---   canonical entry is open || position || middle(recorded_at) || close(version); see tracker.log.
+-- batch: [{id, stream, nth, type, schema, known_from, known_seq, occurred_on, corrects, open, middle, close}, ...] where
+--   the canonical entry is open || position || middle || recorded_at || close || version || "}", and nth counts the
+--   batch's events of one stream, from 1; see tracker.log.
 -- expected: {stream: version} as of before the batch; -1 means any, -2 means the stream must exist.
 --
 -- A batch whose ids are all recorded already returns the first result with fresh = false.
 --
--- Only indexes are used: a plan that a session made while the log was small must not scan the log once it is large.
-CREATE FUNCTION tracker_append(batch jsonb, expected jsonb)
+-- Plans are made once for a session and use indexes only: what was planned while the log was small must not scan it
+-- once it is large.
+CREATE OR REPLACE FUNCTION tracker_append(batch jsonb, expected jsonb)
 RETURNS TABLE (out_position bigint, out_version integer, out_recorded_at timestamptz, out_entry bytea, fresh boolean)
 LANGUAGE plpgsql
-SET lock_timeout = '5s' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-  head tracker_head;
+  total integer := jsonb_array_length(batch);
   ids uuid[] := ARRAY(SELECT (item.value->>'id')::uuid
                         FROM jsonb_array_elements(batch) WITH ORDINALITY AS item(value, place) ORDER BY item.place);
-  known integer;
-  conflict record;
+  length bigint;
+  first bigint;
+  before timestamptz;
   instant timestamptz;
   stamp text;
+  tree bytea[];
+  known integer;
+  conflict record;
+  item jsonb;
+  version integer;
+  entry bytea;
+  leaf bytea;
   versions integer[];
   entries bytea[];
   leaves bytea[];
-  first bigint;
-  leaf bytea;
   rest bigint;
 BEGIN
-  SELECT * INTO STRICT head FROM tracker_head WHERE tracker_head.id = 1 FOR UPDATE;
+  SELECT head.size, head.recorded_at, head.frontier INTO STRICT length, before, tree
+    FROM tracker_head AS head WHERE head.id = 1 FOR UPDATE;
 
   SELECT count(*) INTO known FROM tracker_event AS event WHERE event.id = ANY (ids);
-  IF known = cardinality(ids) THEN
+  IF known = total THEN
     RETURN QUERY SELECT event.position, event.version, event.recorded_at, event.entry, false
       FROM unnest(ids) WITH ORDINALITY AS item(id, place) JOIN tracker_event AS event ON event.id = item.id
       ORDER BY item.place;
     RETURN;
   ELSIF known > 0 THEN
-    RAISE EXCEPTION USING ERRCODE = 'LC001',
-      MESSAGE = format('%s of %s event ids are recorded already', known, cardinality(ids));
+    RAISE EXCEPTION USING ERRCODE = 'LC001', MESSAGE = format('%s of %s event ids are recorded already', known, total);
   END IF;
 
-  SELECT want.key AS stream, want.value::int AS wanted, last.version AS found INTO conflict
-    FROM jsonb_each_text(expected) AS want, LATERAL (
-      SELECT coalesce(max(event.version), 0) FROM tracker_event AS event WHERE event.stream = want.key) AS last(version)
-    WHERE (want.value::int = -2 AND last.version = 0) OR (want.value::int >= 0 AND last.version <> want.value::int)
-    LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION USING ERRCODE = 'LC002', MESSAGE = 'wrong expected version', DETAIL = to_json(conflict)::text;
+  IF expected <> '{}' THEN
+    SELECT want.key AS stream, want.value::int AS wanted, last.version AS found INTO conflict
+      FROM jsonb_each_text(expected) AS want, LATERAL (
+        SELECT coalesce(max(event.version), 0) FROM tracker_event AS event WHERE event.stream = want.key) AS last(version)
+      WHERE (want.value::int = -2 AND last.version = 0) OR (want.value::int >= 0 AND last.version <> want.value::int)
+      LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'LC002', MESSAGE = 'wrong expected version', DETAIL = to_json(conflict)::text;
+    END IF;
   END IF;
 
-  instant := greatest(date_trunc('microseconds', clock_timestamp()), head.recorded_at + interval '1 microsecond');
+  instant := greatest(date_trunc('microseconds', clock_timestamp()), before + interval '1 microsecond');
   stamp := to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+  first := length + 1;
 
-  SELECT array_agg(made.version ORDER BY made.place), array_agg(made.bytes ORDER BY made.place)
-    INTO versions, entries
-    FROM (
-      SELECT item.place, item.version, convert_to(
-        item.open || (head.size + item.place) || item.middle || stamp || item.close || item.version || '}', 'UTF8') AS bytes
-      FROM (
-        SELECT row.place, row.open, row.middle, row.close,
-          (row_number() OVER (PARTITION BY row.stream ORDER BY row.place) + coalesce((
-            SELECT max(event.version) FROM tracker_event AS event WHERE event.stream = row.stream), 0))::int AS version
-        FROM ROWS FROM (jsonb_to_recordset(batch) AS (stream text, open text, middle text, close text)) WITH ORDINALITY
-          AS row(stream, open, middle, close, place)
-      ) AS item
-    ) AS made;
-  SELECT array_agg(sha256('\x00'::bytea || bytes) ORDER BY place) INTO leaves
-    FROM unnest(entries) WITH ORDINALITY AS entry(bytes, place);
-
-  first := head.size + 1;
-  FOREACH leaf IN ARRAY leaves LOOP
-    rest := head.size;
+  FOR i IN 1 .. total LOOP
+    item := batch->(i - 1);
+    SELECT coalesce(max(event.version), 0) + (item->>'nth')::int INTO version
+      FROM tracker_event AS event WHERE event.stream = item->>'stream';
+    entry := convert_to(
+      (item->>'open') || (length + 1) || (item->>'middle') || stamp || (item->>'close') || version || '}', 'UTF8');
+    leaf := sha256('\x00'::bytea || entry);
+    versions[i] := version;
+    entries[i] := entry;
+    leaves[i] := leaf;
+    rest := length;
     WHILE rest & 1 = 1 LOOP
-      leaf := sha256('\x01'::bytea || head.frontier[array_upper(head.frontier, 1)] || leaf);
-      head.frontier := trim_array(head.frontier, 1);
+      leaf := sha256('\x01'::bytea || tree[array_upper(tree, 1)] || leaf);
+      tree := trim_array(tree, 1);
       rest := rest >> 1;
     END LOOP;
-    head.frontier := head.frontier || leaf;
-    head.size := head.size + 1;
+    tree := tree || leaf;
+    length := length + 1;
   END LOOP;
+
   -- The head goes first: rows that it does not announce are refused.
-  UPDATE tracker_head SET size = head.size, recorded_at = instant, frontier = head.frontier WHERE tracker_head.id = 1;
+  UPDATE tracker_head AS head SET size = length, recorded_at = instant, frontier = tree WHERE head.id = 1;
 
   RETURN QUERY
   INSERT INTO tracker_event AS event (position, id, stream, version, type, schema, known_from, known_seq, occurred_on,
