@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import psutil
 import pytest
+import redis
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -74,6 +76,23 @@ def _drop_leftovers() -> None:
         for (name,) in cursor.fetchall():
             if not psutil.pid_exists(int(name.removeprefix(TEST_DATABASE))):
                 cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_in_redis() -> None:
+    """Every test begins with a broker that holds nothing of this process: no wake-up, no message, no count.
+
+    What kombu knows of its queues stays, since this process remembers that it has told it.
+    """
+    broker = _broker()
+    names = broker.scan_iter(f"{settings.BROKER_KEY_PREFIX}*", count=1000)
+    if left := [name for name in names if b"_kombu." not in name]:
+        broker.delete(*left)
+
+
+@cache
+def _broker() -> redis.Redis:
+    return redis.Redis.from_url(settings.CELERY_BROKER_URL)
 
 
 @pytest.fixture

@@ -30,7 +30,10 @@ def until(true: Callable[[], object], what: str, seconds: float = PATIENCE_SECON
 
 def is_running(pid: int) -> bool:
     """Whether a process lives; one that only waits to be buried does not."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def database_url() -> str:
@@ -100,6 +103,8 @@ class Broker:
         return self
 
     def kill(self) -> None:
-        """kill -9: whatever was queued is gone."""
+        """kill -9: whatever was queued is gone, and so is the server when this returns, its port free again."""
         with suppress(ProcessLookupError, FileNotFoundError):
-            os.kill(int((self.folder / "pid").read_text()), signal.SIGKILL)
+            pid = int((self.folder / "pid").read_text())
+            os.kill(pid, signal.SIGKILL)
+            until(lambda: not is_running(pid), "the killed broker is gone")

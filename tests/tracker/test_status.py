@@ -128,10 +128,10 @@ def test_a_projection_that_read_another_log_is_told():
 
 
 def test_clocks_that_differ_are_told_and_so_is_an_instant_in_the_future():
-    assert problems(later=-3600) == [
-        "the database's clock is 3600 seconds ahead of this machine's",
-        f"the last entry is recorded in the future, at {report(timezone.now()).recorded_at:%Y-%m-%d %H:%M:%S} UTC",
-    ]
+    ahead, last = problems(later=-3600)
+    assert re.fullmatch(r"the database's clock is 36\d\d seconds ahead of this machine's", ahead)
+    recorded_at = f"{report(timezone.now()).recorded_at:%Y-%m-%d %H:%M:%S}"
+    assert last == f"the last entry is recorded in the future, at {recorded_at} UTC"
 
 
 def test_retired_generations_are_nobodys_problem():
@@ -139,7 +139,8 @@ def test_retired_generations_are_nobodys_problem():
     count("tally/a", 2)
     catch_up("tallies")
     assert [standing.generation for standing in report(timezone.now()).projections] == [2]
-    assert problems(later=3600) == ["the database's clock is -3600 seconds ahead of this machine's"]
+    [told] = problems(later=3600)
+    assert re.fullmatch(r"the database's clock is -3[56]\d\d seconds ahead of this machine's", told)
 
 
 # park and resume

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from standardwebhooks import Webhook
 
 @dataclass
 class Receiver:
-    """Keeps what came; `answers` says for each message the status, and headers."""
+    """Keeps what came; `answers` says for each message the status, and headers. While it `hangs` it says nothing."""
 
     answers: Callable[[dict[str, Any]], tuple[int, dict[str, str]]] = lambda message: (200, {})
     hangs: bool = False
@@ -46,7 +45,8 @@ class Receiver:
 
     @contextmanager
     def listening(self) -> Iterator[Receiver]:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
+        closing = threading.Event()
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self._handler(closing))
         server.daemon_threads = True
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -54,17 +54,22 @@ class Receiver:
         try:
             yield self
         finally:
+            closing.set()
             server.shutdown()
             server.server_close()
             thread.join()
 
-    def _handler(receiver) -> type[http.server.BaseHTTPRequestHandler]:  # noqa: N805 - the handler's self is another
+    def _handler(  # the handler's self is another
+        receiver,  # noqa: N805
+        closing: threading.Event,
+    ) -> type[http.server.BaseHTTPRequestHandler]:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 if receiver.hangs:
-                    time.sleep(3)
+                    closing.wait()
+                    return
                 status, headers = receiver.answers(msgspec.json.decode(body))
                 self.send_response(status)
                 for name, value in headers.items():
