@@ -30,6 +30,13 @@ def test_every_link_to_a_file_leads_to_one(name: str) -> None:
         assert (page.parent / target).exists(), f"{name} links to {target}"
 
 
+def test_every_place_that_the_architecture_names_is_there() -> None:
+    table = re.findall(r"(?m)^\| .* \| (.*) \|$", (ROOT / "docs/architecture.md").read_text())
+    places = [place for cell in table for place in re.findall(r"`(\w+/[\w/.]*)`", cell)]
+    assert len(places) > 30
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
 def examples() -> list[tuple[str, str]]:
     found = EXAMPLE.findall((ROOT / "README.md").read_text())
     assert len(found) == 3

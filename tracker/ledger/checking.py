@@ -1,7 +1,7 @@
-"""Verifying the live database: each check proves one thing, and finds what was changed behind the triggers.
+"""Verifying the live log: each check proves one thing, and finds what was changed behind the triggers.
 
-Nothing here asks the database whether it is in order: entries are hashed again, columns are derived from them again,
-and the read models are folded again beside the tables.
+Nothing here asks the database whether it is in order: entries are hashed again, and columns are derived from them
+again. The read models are verified in `readmodels`.
 """
 
 from __future__ import annotations
@@ -21,20 +21,16 @@ from django.db import connection
 import tracker.migrations
 from tracker import log
 from tracker.attachments import stored
-from tracker.boxes import Key, Open, advance
 from tracker.checks import missing_triggers
-from tracker.clocks import NEVER, Box
-from tracker.ledger import attestation, tiles
+from tracker.ledger import tiles
 from tracker.ledger.canonical import NotCanonical, canonical, leaf_hash
 from tracker.ledger.models import Node, Opening, Seal
 from tracker.ledger.notes import NoteError, VerifierKey, opened
 from tracker.ledger.openings import commitment
 from tracker.ledger.receipts import asked_again, receipt_of
-from tracker.ledger.state import chunks, histories, line, stored_state
 from tracker.ledger.tree import extend, root
 from tracker.log import Recorded
-from tracker.models import Attachment, Checkpoint, Head, Parked
-from tracker.projections import Projection, projection, serving
+from tracker.models import Attachment, Head
 
 SQL = Path(tracker.migrations.__file__).parent / "sql"
 NAMED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
@@ -232,87 +228,3 @@ def receipts() -> str:
         count += 1
     reasons = "".join(f"; {number} not asked again: {why}" for why, number in sorted(excused.items()) if number)
     return f"{count} kept answers are as they were sent, and asked again the same{reasons}"
-
-
-def read_model(checkpoint: Checkpoint, progress: Progress) -> str:
-    """The rows of a read model, on all three clocks, are those that follow from the log, each of them."""
-    kind = projection(checkpoint.projection)
-    built = checkpoint.fold_version
-    require(built == kind.version, f"built by version {built} of the fold, the code has {kind.version}: rebuild")
-    parked = dict(
-        Parked.objects.filter(projection=kind.name, generation=checkpoint.generation).values_list("stream", "position")
-    )
-    rows = 0
-    left = {model: set(_streams(model, checkpoint.generation)) for model in kind.models}
-    for pairs in chunks(histories(log.read_by_stream(kind.categories, checkpoint.position))):
-        stored = _stored(kind, checkpoint, [stream for stream, _ in pairs])
-        for stream, history in pairs:
-            upto = parked.get(stream, checkpoint.position + 1)
-            expected = _advanced(kind, stream, [item for item in history if item.position < upto])
-            _same(stream, expected, stored.get(stream, set()))
-            rows += len(expected)
-            for model in kind.models:
-                left[model].discard(stream)
-            progress(len(history))
-    for model, streams in left.items():
-        require(not streams, f"{model.__name__} holds rows of streams that are not in the log: {sorted(streams)[:3]}")
-    note = f"; parked and not compared beyond: {', '.join(sorted(parked))}" if parked else ""
-    return f"{rows} rows at position {checkpoint.position} follow from the log{note}"
-
-
-History = set[tuple[bytes, int, int]]
-"""Rows with the positions from and until which they stood."""
-
-
-def _advanced(kind: Projection, stream: str, history: list[Recorded]) -> History:
-    opened_boxes = advance(kind.fold, stream, history, 0, Open()).opened
-    return {
-        (_line(held.model, stream, held.row.values, held.key), held.recorded_from, held.recorded_until)
-        for held in opened_boxes
-        if held.row
-    }
-
-
-def _line(model: type[Box], stream: str, values: dict[str, Any], key: Key) -> bytes:
-    return line(model, stream, values, key.known_from, key.known_until)
-
-
-def _stored(kind: Projection, checkpoint: Checkpoint, streams: Sequence[str]) -> dict[str, History]:
-    found: dict[str, History] = {}
-    head = log.head().position
-    for model in kind.models:
-        rows = model.objects.filter(
-            generation=checkpoint.generation, stream__in=streams, recorded_from__lte=checkpoint.position
-        )
-        for row in rows.values().iterator(chunk_size=CHUNK):
-            text = line(model, row["stream"], row, row["known_from"], row["known_until"])
-            closed_since = checkpoint.position < row["recorded_until"] <= head
-            until = NEVER if closed_since else row["recorded_until"]
-            found.setdefault(row["stream"], set()).add((text, row["recorded_from"], until))
-    return found
-
-
-def _streams(model: type[Box], generation: int) -> Iterator[str]:
-    yield from model.objects.filter(generation=generation).values_list("stream", flat=True).distinct()
-
-
-def _same(stream: str, expected: History, stored: History) -> None:
-    if foreign := sorted(stored - expected):
-        text, begin, _ = foreign[0]
-        raise Doubt(f"{stream}: a row that does not follow from the log, recorded at {begin}: {text.decode()[:400]}")
-    if missing := sorted(expected - stored):
-        text, begin, _ = missing[0]
-        raise Doubt(f"{stream}: a row is missing, recorded at {begin}: {text.decode()[:400]}")
-
-
-def attestations() -> str:
-    """The newest attestation of each read model is true of its tables today."""
-    count = 0
-    for said in attestation.newest().values():
-        checkpoint = serving().filter(projection=said.projection).first()
-        if checkpoint is None or checkpoint.fold_version != said.fold_version:
-            continue
-        state = stored_state(projection(said.projection), checkpoint.generation, said.position)
-        require(state.digest == said.digest, f"{said.projection} at {said.position} is not what the log attests")
-        count += 1
-    return f"{count} read models are what the log attests of them"

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
 from tracker import log
-from tracker.ledger import checking
+from tracker.ledger import checking, readmodels
 from tracker.ledger.checking import Doubt, Found
 from tracker.ledger.models import Verification
 from tracker.ledger.notes import NoteError, VerifierKey, verifier_key
@@ -78,8 +78,8 @@ class Command(BaseCommand):
     def _read_models(self) -> None:
         for checkpoint in serving().order_by("projection"):
             with bar(checkpoint.projection, None) as advance:
-                self._check(checkpoint.projection, lambda: checking.read_model(checkpoint, advance))  # noqa: B023
-        self._check("attestations", checking.attestations)
+                self._check(checkpoint.projection, lambda: readmodels.read_model(checkpoint, advance))  # noqa: B023
+        self._check("attestations", readmodels.attestations)
 
     def _check(self, name: str, check: Callable[[], str]) -> None:
         try:
