@@ -27,6 +27,7 @@ from django.test import TransactionTestCase
 from config.celery import app as celery_app
 from tests.loaded import loaded, loaded_database, loaded_server  # noqa: F401
 from tests.processes import Broker, CeleryWorker
+from tests.tallied import committed_tallies, tallies, tally_table  # noqa: F401
 
 IN_CI = bool(os.environ.get("CI"))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -72,9 +73,9 @@ def django_db_modify_db_settings(django_db_blocker: Any) -> None:
 def _drop_leftovers() -> None:
     """Drops the test databases of processes that were killed."""
     with connection._nodb_cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [rf"^{TEST_DATABASE}\d+$"])
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [rf"^{TEST_DATABASE}\d+(_loaded)?$"])
         for (name,) in cursor.fetchall():
-            if not psutil.pid_exists(int(name.removeprefix(TEST_DATABASE))):
+            if not psutil.pid_exists(int(name.removeprefix(TEST_DATABASE).removesuffix("_loaded"))):
                 cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -105,14 +106,16 @@ def celery_worker_process(committed_db: None, tmp_path: Path) -> Iterator[Callab
     """Starts real Celery workers on the test database: `celery_worker_process(concurrency=1, beat=False)`.
 
     Each can be killed with `.kill()` and started again with `.start()`; all have ended when the test has.
-    Environment variables of the worker are given as further keywords.
+    Environment variables of the worker are given as further keywords; `app` is where it finds its tasks.
     """
     workers: list[CeleryWorker] = []
 
-    def start(*, concurrency: int = 1, beat: bool = False, **environment: str) -> CeleryWorker:
+    def start(
+        *, app: str = "config.celery", concurrency: int = 1, beat: bool = False, **environment: str
+    ) -> CeleryWorker:
         folder = tmp_path / f"worker-{len(workers)}"
         folder.mkdir()
-        worker = CeleryWorker(folder, concurrency=concurrency, beat=beat, environment=environment)
+        worker = CeleryWorker(folder, app=app, concurrency=concurrency, beat=beat, environment=environment)
         workers.append(worker)
         return worker.start()
 
@@ -136,6 +139,13 @@ def own_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Brok
 def _use_broker(url: str) -> None:
     celery_app.conf.broker_url = url
     celery_app._after_fork()  # forgets its connections
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests go first, so that parallel processes come to an end together."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 # Browser tests

@@ -45,11 +45,13 @@ def database_url() -> str:
 class CeleryWorker:
     """`celery worker` in a process group of its own; with `beat` the sweep runs inside it."""
 
-    def __init__(self, folder: Path, *, concurrency: int, beat: bool, environment: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, *, concurrency: int, beat: bool, environment: dict[str, str], app: str = "config.celery"
+    ) -> None:
         self.log = folder / "worker.log"
         address = database_url()
         self.environment = os.environ | {"DATABASE_URL": address, "DATABASE_OWNER_URL": address} | environment
-        self.command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--loglevel=INFO"]
+        self.command = [sys.executable, "-m", "celery", "-A", app, "worker", "--loglevel=INFO"]
         self.command += [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle"]
         if beat:
             self.command += ["--beat", "--schedule", str(folder / "beat-schedule")]

@@ -117,6 +117,12 @@ def test_one_role_for_everything_is_told_with_what_it_gives_away(database):
     assert database.python("-c", LOST).strip() == "[]"
 
 
+def test_the_server_gives_up_on_an_application_that_was_cut_off_in_a_transaction(database):
+    database.manage("roles")
+    [(settings,)] = database.ask("SELECT rolconfig FROM pg_roles WHERE rolname = 'lancaster'")
+    assert "idle_in_transaction_session_timeout=2min" in settings
+
+
 def test_the_password_in_an_address_is_set_by_command_and_never_sent_in_the_clear(database):
     place = database.addresses["DATABASE_URL"].partition("@")[2]
     stored: set[str] = set()

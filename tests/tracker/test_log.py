@@ -327,6 +327,20 @@ def test_an_append_refuses_to_hold_the_log_for_as_long_as_somebody_elses_transac
     assert log.head().position == 0
 
 
+def test_an_append_waits_for_the_head_no_longer_than_five_seconds():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'tracker_append'")
+        assert "lock_timeout=5s" in cursor.fetchone()[0]
+
+
+def test_the_head_row_has_room_for_its_next_versions_and_is_vacuumed_early():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'tracker_head'")
+        options = cursor.fetchone()[0] or []
+    early = {"autovacuum_vacuum_threshold=500", "autovacuum_vacuum_scale_factor=0"}
+    assert early | {"fillfactor=10"} <= set(options)
+
+
 def test_no_append_scans_the_log_however_small_it_was_when_the_session_planned():
     def scans():
         with connection.cursor() as cursor:

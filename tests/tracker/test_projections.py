@@ -379,6 +379,24 @@ def test_newer_code_goes_on_by_itself(monkeypatch):
     assert totals() == {"tally/a": 1000, "tally/b": 1}
 
 
+# What a process remembers
+
+
+def test_what_a_process_remembers_of_another_log_is_not_gone_on_with():
+    """What it folded was rolled back, as after a lost commit or a restored backup; other entries have its place."""
+    count(amount=1)
+    catch_up("tallies")
+    before = transaction.savepoint()
+    count(amount=5)
+    catch_up("tallies")
+    transaction.savepoint_rollback(before)
+    count(amount=7)
+    count(amount=9)
+    catch_up("tallies")
+    assert totals() == {"tally/a": 17}
+    assert follows_from_the_log()
+
+
 # What it costs
 
 

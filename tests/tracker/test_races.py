@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import pairwise
+from threading import Thread
 
 import psycopg
 import pytest
@@ -261,20 +262,74 @@ def test_a_stalled_writer_elsewhere_does_not_hold_the_projection_up(other):
 # Rebuilds
 
 
-def test_a_rebuild_while_eight_write_and_another_projects_ends_in_the_same_rows():
-    def work(number: int) -> int:
+SERVED = """
+SELECT generation, position, (SELECT coalesce(sum(total), 0) FROM tests_tally AS tally WHERE tally.generation =
+  checkpoint.generation AND recorded_until = 9223372036854775807 AND known_until = '9999-12-31')
+FROM tracker_checkpoint AS checkpoint WHERE status = 'live'
+"""
+"""What a reader is answered from, and what all tallies add up to there: one statement, one snapshot."""
+
+
+def test_a_rebuild_while_eight_write_and_another_projects_ends_in_the_same_rows_and_no_reader_sees_a_mixture():
+    def work(number: int) -> object:
         if number == WRITERS:
             return rebuild.rebuild("tallies").generation
         if number == WRITERS + 1:
             until(lambda: step("tallies") == 0 and log.head().position == WRITERS * EACH, "all is projected")
             return 0
+        if number == WRITERS + 2:
+            return served_until(2, WRITERS * EACH)
         return len([count(f"tally/{number}") for _ in range(EACH)])
 
-    assert race(work, WRITERS + 2) == [EACH] * WRITERS + [2, 0]
+    def served_until(generation: int, position: int) -> list[tuple[int, int, int]]:
+        seen: list[tuple[int, int, int]] = []
+
+        def look() -> bool:
+            with connection.cursor() as cursor:
+                cursor.execute(SERVED)
+                seen.extend(cursor.fetchall())
+            return seen[-1][:2] == (generation, position)
+
+        until(look, "everything is served from the new generation")
+        return seen
+
+    *done, seen = race(work, WRITERS + 3)
+    assert done == [EACH] * WRITERS + [2, 0]
+    assert seen == sorted(seen), "neither generation nor position ever goes back"
+    assert all(total == position for _, position, total in seen)
     catch_up("tallies")
     assert Checkpoint.objects.get(status=Status.LIVE).generation == 2
     assert totals(generation=2) == {f"tally/{number}": EACH for number in range(WRITERS)}
     assert follows_from_the_log()
+
+
+def test_a_flip_waits_for_the_step_that_is_under_way(other, monkeypatch):
+    """It compares positions that nobody is about to move: what the step reads is in the new generation too."""
+    count()
+    catch_up("tallies")
+    flip, address, done = rebuild._flip, database_url(), list[bool]()
+
+    def commit_once_somebody_waits():
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        with psycopg.connect(address, autocommit=True) as third:
+            until(lambda: third.execute(waiting).fetchone() != (0,), "the flip waits for the step")
+        other.execute("COMMIT")
+
+    def during_a_step(building):
+        if not done:
+            count()
+            other.execute("BEGIN")
+            other.execute("UPDATE tracker_checkpoint SET position = 2 WHERE status = 'live'")
+            Thread(target=commit_once_somebody_waits).start()
+        done.append(flip(building))
+        return done[-1]
+
+    monkeypatch.setattr(rebuild, "_flip", during_a_step)
+    assert rebuild.rebuild("tallies").position == 2
+    assert done == [False, True]
+    assert totals(generation=2) == {"tally/a": 2}
 
 
 @pytest.mark.parametrize("step_of_it", ["park", "_check", "_flip"])

@@ -1,4 +1,4 @@
-"""The tests of the core bring a vocabulary and a read model of their own: see `tallies`."""
+"""The tests of the core bring a vocabulary and a read model of their own: see `tests.tracker.tallies`."""
 
 from __future__ import annotations
 
