@@ -28,7 +28,7 @@ demo: .venv/run ## the product with its real data on http://localhost:8000, unti
 test: lint pytest ## lint and the whole suite
 
 pytest: .venv/dev
-	$(BIN)/pytest -n 2 --dist loadfile -p no:randomly -m "not drill"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -p no:randomly -m "not drill"
 
 lint: export LANCASTER_PROFILE := test
 lint: export LANCASTER_DATA := var/test

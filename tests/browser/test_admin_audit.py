@@ -61,5 +61,5 @@ def test_axe_finds_nothing_on_any_page(sit: Any, sealed: None, scheme: str) -> N
     found = {}
     for path in PAGES:
         auditor.go(path)
-        found[path] = findings(auditor)
+        found[path] = findings(auditor, scheme)
     assert {path: said for path, said in found.items() if said} == {}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -33,14 +35,51 @@ def site(loaded_server: LiveServer) -> str:
     return str(loaded_server.url)
 
 
+@dataclass
+class Visit:
+    """What went wrong behind a page, and what it looks like."""
+
+    errors: list[str] = field(default_factory=list)
+    """Of the console and of scripts."""
+    failed: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    """What was asked of other hosts."""
+    font: bool = False
+    faint: list[str] = field(default_factory=list)
+    width: int = 0
+    """On a phone of 360 px."""
+
+
+@pytest.fixture(scope="module")
+def visits() -> dict[tuple[str, str], Visit]:
+    return {}
+
+
 @pytest.fixture
-def seen(page: Page) -> dict[str, list[str]]:
-    """What went wrong behind a page: errors of the console, of scripts, of requests, and hosts that were asked."""
-    found: dict[str, list[str]] = {"errors": [], "failed": [], "hosts": []}
-    page.on("console", lambda message: found["errors"].append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: found["errors"].append(str(error)))
-    page.on("requestfailed", lambda request: found["failed"].append(request.url))
-    page.on("request", lambda request: found["hosts"].append(request.url.split("/")[2]))
+def visit(browser: Browser, site: str, visits: dict[tuple[str, str], Visit]) -> Callable[..., Visit]:
+    """Goes to a page once and looks at it from all sides: `visit("/about/", "dark")`."""
+
+    def visited(path: str, scheme: Any = "light") -> Visit:
+        if (path, scheme) not in visits:
+            visits[path, scheme] = _look(browser, site, path, scheme)
+        return visits[path, scheme]
+
+    return visited
+
+
+def _look(browser: Browser, site: str, path: str, scheme: Any) -> Visit:
+    found, page = Visit(), browser.new_page(color_scheme=scheme)
+    page.on("console", lambda message: found.errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.errors.append(str(error)))
+    page.on("requestfailed", lambda request: found.failed.append(request.url))
+    page.on("request", lambda request: None if request.url.startswith(site) else found.elsewhere.append(request.url))
+    page.goto(site + path)
+    page.wait_for_load_state("networkidle")
+    found.font = page.evaluate("document.fonts.check('16px \"Source Sans\"')")
+    found.faint = page.evaluate(FAINT)
+    page.set_viewport_size({"width": 360, "height": 740})
+    found.width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
     return found
 
 
@@ -107,21 +146,16 @@ def test_the_page_works_without_scripts(browser: Browser, site: str):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_page_breaks_the_policy_or_asks_another_host(page: Page, site: str, seen: dict[str, list[str]], path: str):
-    page.goto(site + path)
-    page.wait_for_load_state("networkidle")
-    errors = [text for text in seen["errors"] if path not in REFUSED or "Failed to load resource" not in text]
-    assert (errors, seen["failed"]) == ([], [])
-    assert set(seen["hosts"]) == {site.split("/")[2]}
-    assert page.evaluate("document.fonts.check('16px \"Source Sans\"')")
+def test_no_page_breaks_the_policy_or_asks_another_host(visit: Callable[..., Visit], path: str):
+    found = visit(path)
+    errors = [text for text in found.errors if path not in REFUSED or "Failed to load resource" not in text]
+    assert (errors, found.failed, found.elsewhere) == ([], [], [])
+    assert found.font
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/measures/", "/measures/?product=7208"])
-def test_nothing_is_wider_than_a_phone(browser: Browser, site: str, path: str):
-    page = browser.new_page(viewport={"width": 360, "height": 740})
-    page.goto(site + path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.close()
+def test_nothing_is_wider_than_a_phone(visit: Callable[..., Visit], path: str):
+    assert visit(path).width <= 360
 
 
 def test_a_phone_is_shown_the_narrow_drawing_and_a_laptop_the_wide_one(page: Page, site: str):
@@ -155,12 +189,9 @@ OUTLINE = """() => {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS[:8])
-def test_words_stand_out_from_what_they_stand_on(browser: Browser, site: str, scheme: Any, path: str):
+def test_words_stand_out_from_what_they_stand_on(visit: Callable[..., Visit], scheme: str, path: str):
     """WCAG AA: 4.5 to 1, or 3 to 1 where they are large."""
-    page = browser.new_page(color_scheme=scheme)
-    page.goto(site + path)
-    assert page.evaluate(FAINT) == []
-    page.close()
+    assert visit(path, scheme).faint == []
 
 
 FAINT = """() => {
