@@ -83,8 +83,12 @@ def _drop_leftovers() -> None:
 def _nothing_left_in_redis() -> None:
     """Every test begins with a broker that holds nothing of this process: no wake-up, no message, no count.
 
-    What kombu knows of its queues stays, since this process remembers that it has told it.
+    What the test before still had to tell the broker is told first. What kombu knows of its queues stays, since this
+    process remembers that it has told it.
     """
+    from tracker.tasks import nudging
+
+    nudging.settle()
     broker = _broker()
     names = broker.scan_iter(f"{settings.BROKER_KEY_PREFIX}*", count=1000)
     if left := [name for name in names if b"_kombu." not in name]:
