@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import django
 
@@ -20,6 +19,8 @@ django.setup()
 from tests.processes import until  # noqa: E402
 from tests.tracker import tallies  # noqa: E402
 from tracker import events, projections  # noqa: E402
+from tracker.log import Recorded  # noqa: E402
+from tracker.models import Checkpoint  # noqa: E402
 
 __all__ = ["app"]
 
@@ -39,10 +40,10 @@ projections.register(tallies.PROJECTION)
 _move = projections._move
 
 
-def _move_when_told(*arguments: Any) -> None:
+def _move_when_told(checkpoint: Checkpoint, last: Recorded) -> None:
     if hold := os.environ.get("HOLD"):
         until(Path(hold).exists, "the step is let go on")
-    _move(*arguments)
+    _move(checkpoint, last)
 
 
 projections._move = _move_when_told
