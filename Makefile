@@ -17,7 +17,7 @@ PUBLIC := env -u LANCASTER_EMBEDDED -u LANCASTER_PROFILE -u DEBUG \
 	DATABASE_OWNER_URL=postgresql://owner@db.example.org/lancaster REDIS_URL=redis://broker.example.org/0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint pytest faults fuzz soak audit pictures bench pins clean
+.PHONY: help demo test lint pytest faults mutations fuzz soak audit pictures bench pins clean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -45,6 +45,9 @@ lint: .venv/dev ## what must hold before a commit
 
 faults: .venv/dev ## the tests and drills that take workers, servers, disks and machines away
 	$(BIN)/pytest -m "faults or drill"
+
+mutations: .venv/dev ## takes each remedy of docs/pitfalls.md away: its tests must fail then (ONLY=poison)
+	$(BIN)/python -m tests.faults.mutations $(ONLY)
 
 fuzz: .venv/dev ## ten thousand generated requests against the API's description (API_CASES=200 for each operation)
 	API_CASES=$(or $(API_CASES),200) $(BIN)/pytest tests/measures/api/test_openapi.py
