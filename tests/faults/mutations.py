@@ -53,7 +53,9 @@ def copied(folder: Path) -> Path:
 
 def outcome(tree: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
     """How pytest ended, None where it did not; and what it said."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "no:randomly", "-p", "no:cacheprovider", *tests]
+    # A folder of its own for what tests write: at each start pytest closes the common one to the servers in it.
+    own = f"--basetemp={tree.parent / 'written'}"
+    command = [sys.executable, "-m", "pytest", "-q", "-rfE", own, "-p", "no:randomly", "-p", "no:cacheprovider", *tests]
     data = os.environ.get("LANCASTER_DATA") or str(ROOT / "var" / "test")
     run = subprocess.Popen(
         command,
@@ -82,7 +84,7 @@ def without(tree: Path, remedy: Remedy) -> tuple[bool, str]:
         code, said = outcome(tree, remedy.tests)
     finally:
         place.write_text(before)
-    fallen = [line for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    fallen = [line for line in said.splitlines() if line.startswith(("FAILED tests", "ERROR tests"))]
     missed = code == FAILED and all(any(test in line for line in fallen) for test in remedy.tests)
     return missed or code is None, "; ".join(fallen) or said[-2000:]
 

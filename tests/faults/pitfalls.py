@@ -459,7 +459,10 @@ PITFALLS = [
                 RUNNING,
                 "item.known_from is not None and (item.known_from, item.known_seq or 0, item.position) > self.last",
                 "item.known_from is not None",
-                (PROJECTIONS + "test_rows_and_parked_streams_do_not_depend_on_how_much_a_step_reads",),
+                (
+                    PROJECTIONS
+                    + "test_what_was_known_earlier_than_what_is_recorded_before_it_takes_its_place_on_the_known_clock",
+                ),
             ),
             Remedy(
                 "an entry effective earlier never wipes one effective later that was announced before",

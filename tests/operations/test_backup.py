@@ -74,8 +74,8 @@ def test_a_dump_taken_under_load_restores_into_a_new_database_that_verifies_and_
     dump = tmp_path / "dump"
     with database.writers(tmp_path) as writers:
         writers[0].until_more()
-        tool("pg_dump", "--format=custom", "--file", dump, "--dbname", database.addresses["DATABASE_OWNER_URL"])
         before = len(writers[0].acknowledged())
+        tool("pg_dump", "--format=custom", "--file", dump, "--dbname", database.addresses["DATABASE_OWNER_URL"])
         writers[0].until_more()
     assert before >= 20
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -63,6 +64,19 @@ def test_what_went_is_closed_on_the_recorded_clock_and_what_came_is_opened():
     catch_up("tallies")
     rows = Tally.objects.order_by("recorded_from", "known_from").values_list("total", "recorded_from", "recorded_until")
     assert list(rows) == [(1, 1, 2), (3, 2, 2**63 - 1)]
+
+
+def test_what_was_known_earlier_than_what_is_recorded_before_it_takes_its_place_on_the_known_clock():
+    count(amount=1, known="2025-06-10")
+    catch_up("tallies")
+    count(amount=2, known="2025-06-01")
+    catch_up("tallies")
+    rows = Tally.objects.filter(recorded_until=2**63 - 1).order_by("known_from")
+    assert list(rows.values_list("known_from", "known_until", "total")) == [
+        (date(2025, 6, 1), date(2025, 6, 10), 2),
+        (date(2025, 6, 10), date.max, 3),
+    ]
+    assert follows_from_the_log()
 
 
 def test_a_step_never_cuts_a_batch():
@@ -382,18 +396,19 @@ def test_newer_code_goes_on_by_itself(monkeypatch):
 # What a process remembers
 
 
-def test_what_a_process_remembers_of_another_log_is_not_gone_on_with():
+def test_what_a_process_remembers_of_another_log_is_not_gone_on_with(monkeypatch):
     """What it folded was rolled back, as after a lost commit or a restored backup; other entries have its place."""
+    monkeypatch.setattr(projections, "fold_alone", lambda *_: pytest.fail("it was gone on with, and did not fit"))
     count(amount=1)
     catch_up("tallies")
     before = transaction.savepoint()
     count(amount=5)
     catch_up("tallies")
     transaction.savepoint_rollback(before)
+    count("tally/b")
     count(amount=7)
-    count(amount=9)
     catch_up("tallies")
-    assert totals() == {"tally/a": 17}
+    assert totals() == {"tally/a": 8, "tally/b": 1}
     assert follows_from_the_log()
 
 
