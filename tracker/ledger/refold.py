@@ -227,7 +227,7 @@ def _is_default(struct, name, item):
 
 
 def encode(value, order=None):
-    return json.dumps(to_builtins(value), sort_keys=bool(order), ensure_ascii=False).encode()
+    return json.dumps(to_builtins(value), sort_keys=bool(order), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def decode(data, type=typing.Any):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,11 +24,17 @@ def record(name: str, count: int = 1) -> int:
     return log.head().position
 
 
-@pytest.fixture
-def server(committed_db: None, tmp_path: Path) -> Iterator[StreamServer]:
-    found = StreamServer(tmp_path).start()
+@pytest.fixture(scope="module")
+def one_server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StreamServer]:
+    """It remembers nothing once nobody follows, so that one serves all tests."""
+    found = StreamServer(tmp_path_factory.mktemp("streams")).start()
     yield found
     found.kill()
+
+
+@pytest.fixture
+def server(committed_db: None, one_server: StreamServer) -> StreamServer:
+    return one_server
 
 
 def everything(first: int, last: int) -> list[int]:
