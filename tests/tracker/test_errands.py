@@ -8,7 +8,12 @@ from tracker.errands import Errand
 
 def test_whoever_asks_does_not_wait():
     may_end, done = Event(), []
-    errand = Errand(lambda: may_end.wait(30) and done.append("done"))
+
+    def work():
+        may_end.wait(30)
+        done.append("done")
+
+    errand = Errand(work)
     errand.ask()
     assert done == []
     may_end.set()
@@ -36,7 +41,11 @@ def test_what_is_asked_before_it_began_is_done_once_and_what_is_asked_after_once
 
 def test_a_child_of_a_fork_has_a_thread_of_its_own():
     reader, writer = os.pipe()
-    errand = Errand(lambda: os.write(writer, b"x"))
+
+    def work():
+        os.write(writer, b"x")
+
+    errand = Errand(work)
     errand.ask()
     errand.settle()
     if os.fork() == 0:
