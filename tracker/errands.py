@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 
 
 class Errand:
     """Work for a thread of its own. Asked for again before it began, it is done once; a process ends after its errands.
 
-    The work must not raise, and must not use the database. A child of a fork has a thread of its own.
+    The work must not raise, and must not use the database; it knows the context of who asked first, such as the id of
+    a request. A child of a fork has a thread of its own.
     """
 
     def __init__(self, work: Callable[[], None]) -> None:
@@ -23,7 +25,7 @@ class Errand:
         if self._process != os.getpid():
             self._process, self._thread, self._last = os.getpid(), ThreadPoolExecutor(1, "errand"), None
         if self._last is None or self._last.running() or self._last.done():
-            self._last = self._thread.submit(self._work)
+            self._last = self._thread.submit(copy_context().run, self._work)
 
     def settle(self) -> None:
         """Waits until what was asked for is done."""

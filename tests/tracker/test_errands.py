@@ -1,6 +1,7 @@
 """Errands: done beside the work, once for all who ask before they begin."""
 
 import os
+from contextvars import ContextVar
 from threading import Event
 
 from tracker.errands import Errand
@@ -37,6 +38,15 @@ def test_what_is_asked_before_it_began_is_done_once_and_what_is_asked_after_once
     may_end.set()
     errand.settle()
     assert done == ["done", "done"]
+
+
+def test_it_is_done_in_the_context_of_who_asked():
+    asker, seen = ContextVar("asker", default="nobody"), []
+    errand = Errand(lambda: seen.append(asker.get()))
+    asker.set("a request")
+    errand.ask()
+    errand.settle()
+    assert seen == ["a request"]
 
 
 def test_a_child_of_a_fork_has_a_thread_of_its_own():
