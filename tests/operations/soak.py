@@ -67,6 +67,14 @@ class Figures:
             family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
             used = sum(one.memory_info().rss for one in family if one.is_running())
             self.memory.setdefault(name, []).append((at, used / 2**20))
+        if len(self.lags) % 12 == 1:
+            self._tell(at)
+
+    def _tell(self, at: float) -> None:
+        """A line a minute, so that a run that is cut off has said something."""
+        used = ", ".join(f"{name} {found[-1][1]:.0f} MB" for name, found in self.memory.items())
+        told = f"{len(self.times)} answers, {len(self.errors)} errors, lag {self.lags[-1]:.1f} s, {used}"
+        print(f"{at:5.0f} s: {told}", flush=True)
 
 
 def read(deployment: Deployment, figures: Figures, done: Event) -> None:
