@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from config.watching import watchers_only
 from tracker.projections import SERVING, Status
 from tracker.status import Report, Standing, report
+from tracker.subscriptions.backlog import Backlog
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +64,12 @@ class Log(Collector):
         yield gauge("broker_up", "Whether the broker answers.", not found.broker)
         yield gauge("events", "Entries in the log.", found.head)
         yield gauge("last_event_timestamp_seconds", "When the last was recorded.", found.recorded_at.timestamp())
+        yield gauge("sealed_events", "Entries under the newest checkpoint.", found.sealed)
+        yield gauge("unsealed_seconds", "Since when an entry has wanted sealing.", found.unsealed_seconds)
         yield gauge("guards_missing", "Triggers of the log that are absent or disabled.", len(found.triggers_missing))
         yield gauge("problems", "How many problems `manage.py status` tells.", len(found.problems))
         yield from of_projections(found)
+        yield from of_webhooks(found.webhooks)
 
 
 def of_projections(found: Report) -> Iterator[Metric]:
@@ -76,6 +80,17 @@ def of_projections(found: Report) -> Iterator[Metric]:
     yield each_of("projection_running", "0 where it stands still.", serving, lambda one: one.status == Status.LIVE)
     yield each_of("projection_parked_streams", "Streams it cannot fold.", serving, lambda one: len(one.parked))
     yield each_of("rebuild_progress", "Part of the log read.", building, lambda one: one.position / max(found.head, 1))
+
+
+def of_webhooks(found: Backlog) -> Iterator[Metric]:
+    states = GaugeMetricFamily("lancaster_webhooks", "Subscriptions by state.", labels=["state"])
+    for state, number in found.subscriptions.items():
+        states.add_metric([state], float(number))
+    yield states
+    yield gauge("webhook_unread_events", "Entries not looked at yet for the furthest behind.", found.unread_events)
+    yield gauge("webhook_waiting", "Messages not delivered yet.", found.waiting)
+    yield gauge("webhook_failed", "Messages given up in thirty days.", found.failed)
+    yield gauge("webhook_overdue_seconds", "How long the longest due has been left lying.", found.overdue_seconds)
 
 
 def gauge(name: str, help: str, value: float) -> Metric:

@@ -15,6 +15,11 @@ from tracker.api import problems
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 PLAIN = "text/plain; charset=utf-8"
+REFUSED_TO_PAGES = {
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+"""What no page of ours needs, so that none that slipped in can have it either."""
 
 
 class Requests(MiddlewareMixin):
@@ -33,6 +38,8 @@ class Requests(MiddlewareMixin):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response["X-Request-ID"] = request.META["HTTP_X_REQUEST_ID"]
+        for name, value in REFUSED_TO_PAGES.items():
+            response[name] = value
         took = time.perf_counter() - request.META["lancaster.begun"]
         DURATION.labels(_method(request), _route(request), str(response.status_code)).observe(took)
         return response

@@ -13,11 +13,15 @@ from kombu.exceptions import OperationalError
 
 from tracker import log, roles
 from tracker.checks import missing_triggers
+from tracker.ledger.sealing import unsealed
 from tracker.models import Checkpoint, Head, Parked
 from tracker.projections import SERVING, Status, projections
+from tracker.subscriptions.backlog import Backlog, backlog
 
 LATE_SECONDS = 60
 """A projection that is longer behind is not being worked on."""
+UNSEALED_SECONDS = 600
+"""Where there was a sealer, it is gone."""
 SKEW_SECONDS = 60
 """Clocks that differ by more are wrong: an instant far ahead would hold the recorded clock there."""
 
@@ -47,6 +51,11 @@ class Report:
     head: int
     recorded_at: datetime
     projections: list[Standing]
+    sealed: int
+    """Entries under the newest checkpoint."""
+    unsealed_seconds: float
+    """Since when there is an entry that wants sealing."""
+    webhooks: Backlog
     triggers_missing: list[str]
     broker: str
     """Empty where it can be reached, else why not."""
@@ -63,7 +72,10 @@ def report(now: datetime) -> Report:
     head = Head.objects.get(id=1)
     standings = [_standing(row, head.size, now) for row in _working()]
     missing, broker = sorted(missing_triggers()), broker_error()
+    sealed, unsealed_seconds = unsealed(now)
+    webhooks = backlog(now)
     problems = [*_log_problems(head, now), *(line for standing in standings for line in _problems(standing))]
+    problems += _left_lying(sealed, unsealed_seconds, webhooks)
     serving = {standing.projection for standing in standings if standing.status in SERVING}
     problems += [
         f"{kind.name} was never started: no worker sweeps" for kind in projections() if kind.name not in serving
@@ -71,7 +83,19 @@ def report(now: datetime) -> Report:
     problems += [f"the trigger {name} is missing or disabled: run migrate, then verify" for name in missing]
     problems += [f"the broker does not answer: {broker}"] if broker else []
     lost = roles.lost()
-    return Report(str(head.log_id), head.size, head.recorded_at, standings, missing, broker, lost, problems)
+    return Report(
+        log_id=str(head.log_id),
+        head=head.size,
+        recorded_at=head.recorded_at,
+        projections=standings,
+        sealed=sealed,
+        unsealed_seconds=unsealed_seconds,
+        webhooks=webhooks,
+        triggers_missing=missing,
+        broker=broker,
+        guarantees_lost=lost,
+        problems=problems,
+    )
 
 
 def _working() -> Iterator[Checkpoint]:
@@ -109,6 +133,13 @@ def _problems(standing: Standing) -> Iterator[str]:
         yield f"{name} is {behind}: is a worker running?"
     for stream, error in standing.parked.items():
         yield f"{name} parks {stream}: {error}"
+
+
+def _left_lying(sealed: int, unsealed_seconds: float, webhooks: Backlog) -> Iterator[str]:
+    if sealed and unsealed_seconds > UNSEALED_SECONDS:
+        yield f"nothing has been sealed beyond {sealed} for {unsealed_seconds:.0f} seconds: is the sealer running?"
+    if webhooks.overdue_seconds > LATE_SECONDS:
+        yield f"webhooks have been due for {webhooks.overdue_seconds:.0f} seconds: is a worker running?"
 
 
 def _log_problems(head: Head, now: datetime) -> Iterator[str]:

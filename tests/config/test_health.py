@@ -1,12 +1,20 @@
 """Health and metrics: asked of the real database and broker, told to whoever may know."""
 
+import re
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
 import pytest
+from django.contrib.auth.models import User
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from config import health
 from tests.processes import until
 from tests.test_processes import record
 from tracker.projections import ensure_checkpoints, projections
+from tracker.subscriptions.models import Delivery, Subscription
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +76,47 @@ def test_metrics_tell_the_lag_though_no_worker_runs(committed_db, client, own_br
     assert "lancaster_events 1.0" in text
     assert 'lancaster_projection_lag_events{projection="measures"} 1.0' in text
     assert "lancaster_broker_up 1.0" in text
+
+
+def test_metrics_tell_what_waits_for_webhooks_and_for_the_sealer(committed_db, client, own_broker):
+    position, now = record(), timezone.now()
+    subscription = Subscription.objects.create(
+        owner=User.objects.create_user("client"), url="https://example.org/", position=0, next_at=now, created_at=now
+    )
+    for number, state in enumerate(("waiting", "waiting", "failed")):
+        Delivery.objects.create(
+            id=uuid4(),
+            subscription=subscription,
+            position=position + number,
+            type="sources.reviewed",
+            state=state,
+            next_at=now - timedelta(seconds=90),
+            created_at=now,
+        )
+    text = client.get("/metrics").content.decode()
+    assert 'lancaster_webhooks{state="active"} 1.0' in text
+    assert 'lancaster_webhooks{state="dead"} 0.0' in text
+    assert "lancaster_webhook_unread_events 1.0" in text
+    assert "lancaster_webhook_waiting 2.0" in text
+    assert "lancaster_webhook_failed 1.0" in text
+    assert re.search(r"(?m)^lancaster_webhook_overdue_seconds (9\d|\d{3,})\.", text)
+    assert "lancaster_sealed_events 0.0" in text
+    told = client.get("/readyz").json()
+    assert told["webhooks"]["waiting"] == 2
+    assert any("webhooks have been due for" in problem for problem in told["problems"])
+
+
+def test_every_metric_of_an_alert_rule_is_told(committed_db, client, own_broker):
+    """Those of the documentation: a rule on a metric that is not there would be silent for ever."""
+    ensure_checkpoints()
+    record()
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    rules = "\n".join(re.findall(r"\{alert: .*", page))
+    named = set(re.findall(r"lancaster_\w+", rules))
+    assert len(named) >= 8
+    client.get("/healthz")
+    text = client.get("/metrics").content.decode()
+    assert not {name for name in named if not re.search(rf"(?m)^{name}[ {{]", text)}
 
 
 def test_metrics_tell_how_long_requests_took_by_pattern_not_by_path(db, client, own_broker):

@@ -46,6 +46,9 @@ def test_the_headers_of_an_answer_pass_the_checklist(db):
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "geolocation=()" in answer["Permissions-Policy"]
+    assert answer["X-Permitted-Cross-Domain-Policies"] == "none"
+    assert {"no-store", "private"} <= set(answer["Cache-Control"].split(", ")), "a page of a session stays in no cache"
     assert not {"Server", "X-Powered-By"} & set(answer.headers)
     assert answer.cookies["csrftoken"]["samesite"] == "Lax"
 

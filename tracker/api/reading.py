@@ -7,11 +7,13 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 import msgspec
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.utils.http import parse_etags
 from django.views.decorators.gzip import gzip_page
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -48,6 +50,15 @@ class Read(APIView):
     """The JSON Schema of an answer without a shape; of each event of a stream."""
     problems: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[Any] = None
+
+    def perform_authentication(self, request: Request) -> None:
+        """A token that is refused counts for the address that sent it: guessing ends where asking too often does."""
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:
+            request.user, request.auth = AnonymousUser(), None
+            self.check_throttles(request)
+            raise
 
     def get(self, request: Request, **path: Any) -> HttpResponseBase:
         asked = request._request

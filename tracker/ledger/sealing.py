@@ -12,10 +12,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from tracker import log
@@ -24,7 +25,7 @@ from tracker.ledger.canonical import leaf_hash
 from tracker.ledger.models import Seal, SealKey
 from tracker.ledger.notes import Checkpoint, SignerKey, VerifierKey, opened, sign, verifier_key
 from tracker.ledger.tree import extend, root
-from tracker.models import Head
+from tracker.models import Event, Head
 
 ATTESTATION = "projection.attested"
 IDLE = timedelta(days=1)
@@ -167,6 +168,14 @@ class Sealer:
         if published is None or self.tree.substance or (last and last.size > published.size):
             return True
         return timezone.now() - published.sealed_at >= IDLE
+
+
+def unsealed(now: datetime) -> tuple[int, float]:
+    """The size under the newest checkpoint, and for how many seconds an entry beyond it has wanted sealing."""
+    size = Seal.objects.aggregate(Max("size", default=0))["size__max"]
+    beyond = Event.objects.filter(position__gt=size).exclude(type=ATTESTATION).order_by("position")
+    since = beyond.values_list("recorded_at", flat=True).first()
+    return size, max((now - since).total_seconds(), 0.0) if since else 0.0
 
 
 def current() -> tuple[Seal, Checkpoint] | None:

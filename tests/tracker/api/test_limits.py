@@ -67,6 +67,13 @@ def test_each_token_has_a_limit_of_its_own() -> None:
     assert ask("event-types/").status_code == 200
 
 
+def test_guessing_tokens_ends_where_asking_too_often_does() -> None:
+    guesses = [ask("event-types/", headers={"Authorization": f"Bearer tmt_{number:064x}"}) for number in range(5)]
+    assert [guess.status_code for guess in guesses] == [401, 401, 401, 429, 429]
+    right = {"Authorization": f"Bearer {issue(person('one'))[1]}"}
+    assert ask("event-types/", headers=right).status_code == 200
+
+
 def test_addresses_are_counted_apart() -> None:
     from django.test import Client
 
