@@ -270,7 +270,13 @@ def _returned(draft: Draft) -> None:
 
 
 def _recorded(draft: Draft, recorded: Sequence[Recorded]) -> None:
+    """What the log withholds is kept in no draft either: a commitment stands there, and an erasure is whole."""
     draft.state, draft.positions = State.RECORDED, [item.position for item in recorded]
+    draft.events = [said | {"data": item.data} for said, item in zip(draft.events, recorded, strict=True)]
+    draft.typed = {name: value for name, value in draft.typed.items() if name == "file"}
+    reason = recorded[-1].meta.get("reason", "")
+    draft.confirmed = dict.fromkeys(draft.confirmed, reason)
+    draft.reason = draft.reason and reason
 
 
 def _meta(draft: Draft) -> Meta:

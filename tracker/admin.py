@@ -19,7 +19,7 @@ from tracker.actors import users
 from tracker.clocks import FAR, NEVER, span
 from tracker.events import EventError, event_types
 from tracker.facets import FACETS, MOST_COUNTED, MOST_FOUND, newest
-from tracker.ledger.openings import text_of, withheld
+from tracker.ledger.openings import commitments_of, text_of
 from tracker.log import Recorded
 from tracker.models import Attachment, Checkpoint, Event, Head, Parked, Pseudonym
 from tracker.projections import projections, retry_parked
@@ -206,8 +206,7 @@ class EventAdmin(ReadOnlyAdmin):
                 for name, value in event.meta.items()
                 if name != "reason"
             ],
-            "reason": text_of(event.meta.get("reason")),
-            "commitment": event.meta["reason"] if withheld(event.meta.get("reason")) else None,
+            "withheld": [(name, said, text_of(said)) for name, said in commitments_of(event).items()],
             "head": log.head(),
         }
         return super().render_change_form(request, context, *args, **kwargs)

@@ -21,6 +21,10 @@ Upcaster = Callable[[Data], Data]
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Withheld = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=20_000, description="text, in the log as a commitment `sha256:…`")
+]
+"""Text that may name persons: `tracker.log.append` records a salted commitment to it, and the text can be erased."""
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="YYYY-MM-DD, YYYY-MM or YYYY")]
 ExactDay = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD")]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$", max_length=64)]
@@ -221,6 +225,18 @@ def type_of(payload: Payload) -> EventType:
 def encode(payload: Payload) -> Data:
     """The payload as JSON values, defaults left out."""
     return msgspec.to_builtins(payload)
+
+
+def said_openly(payload: Payload) -> Data:
+    """The payload as JSON values without the texts that are withheld: each commitment to a text is another."""
+    withheld = withheld_fields(type(payload))
+    return {name: value for name, value in encode(payload).items() if name not in withheld}
+
+
+@cache
+def withheld_fields(payload: type[Payload]) -> tuple[str, ...]:
+    """The fields of a payload that hold text of which the log takes a commitment only."""
+    return tuple(item.name for item in msgspec.structs.fields(payload) if item.type == Withheld)
 
 
 def structs(value: Any, where: str = "/data") -> Iterator[tuple[str, msgspec.Struct]]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tracker.events import ExactDay, Line, Payload, Sha256, Source, Text, event
+from tracker.events import ExactDay, Line, Payload, Sha256, Source, Withheld, event
 
 ReasonCode = Literal[
     "effective-date-error",
@@ -28,22 +28,22 @@ ReasonCode = Literal[
 
 @event("entry.corrected", categories=("*",), group="correction")
 class EntryCorrected(Payload):
-    """Corrected entry {corrects}: {reason}"""
+    """Corrected entry {corrects}: {reason_code}"""
 
     patch: Annotated[dict[str, Any], msgspec.Meta(min_length=1)]
     """Top-level fields of the entry's data, and `known_from`, `known_seq`, `occurred_on`, with their right values."""
     schema: Annotated[int, msgspec.Meta(ge=1)]
     """The schema of the corrected entry's type in which the patch is written."""
     reason_code: ReasonCode
-    reason: Text
+    reason: Withheld
 
 
 @event("entry.retracted", categories=("*",), group="correction")
 class EntryRetracted(Payload):
-    """Retracted entry {corrects}: {reason}"""
+    """Retracted entry {corrects}: {reason_code}"""
 
     reason_code: ReasonCode
-    reason: Text
+    reason: Withheld
 
 
 @event("sources.reviewed", categories=("*",), group="review")
@@ -92,10 +92,10 @@ class KeyPublished(OfLedger):
 
 @event("key.retired", categories=("ledger",), group="keys")
 class KeyRetired(OfLedger):
-    """Retired the key {vkey}: {reason}"""
+    """Retired the key {vkey}, which signs no more."""
 
     vkey: Line
-    reason: Text
+    reason: Withheld
 
 
 @event("text.erased", categories=("ledger",), group="privacy")

@@ -26,6 +26,7 @@ from tracker.corrections import settle
 from tracker.events import EventError
 from tracker.ledger import bundle
 from tracker.ledger.models import Receipt, Seal, Verification
+from tracker.ledger.openings import texts_of
 from tracker.ledger.sealing import published_keys
 from tracker.log import Recorded
 from tracker.sentences import say
@@ -84,6 +85,8 @@ class Mended:
     concerned: Recorded | None
     concerned_sentence: str
     fields: Sequence[tuple[str, Any, Any]]
+    reason: str
+    """Empty where there is none, or its text has been erased."""
     actor: str
     approver: str
 
@@ -117,6 +120,7 @@ def _mended(events: Sequence[Recorded]) -> Iterator[Mended]:
         histories[item.stream].append(item)
     names = {str(event.meta[role]) for event in events for role in ("actor", "approver") if event.meta.get(role)}
     people = users(names)
+    texts = texts_of(event.data["reason"] for event in events if event.corrects)
     for event in events:
         history = histories[event.stream]
         places = {str(item.id): item.position for item in history}
@@ -127,6 +131,7 @@ def _mended(events: Sequence[Recorded]) -> Iterator[Mended]:
             concerned=concerned,
             concerned_sentence=_said(concerned, places) if concerned else "",
             fields=_fields(event, history),
+            reason=texts.get(event.data.get("reason", ""), ""),
             actor=people.get(event.meta["actor"], event.meta["actor"]),
             approver=people.get(event.meta.get("approver") or "", event.meta.get("approver") or ""),
         )

@@ -45,7 +45,7 @@ HELP = {
     "citation": "Such as 90 FR 15041; an address or a citation is needed",
     "language": "Of the source: en, zh, de",
     "through": "The last day that you looked at: YYYY-MM-DD",
-    "reason": "What was wrong, in a sentence; it is public for ever and names no person",
+    "reason": "What was wrong, in a sentence; the log holds a commitment to it, colleagues and auditors can read it",
     "products": "2 to 10 digits; separated by spaces, commas or lines",
     "codes": "2 to 10 digits, with or without dots; by commas, spaces or lines. Or type a word of it, and choose",
     "sha256": "Of an annex that is stored already; filled in when a file is sent",

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from tracker.clocks import FAR
+from tracker.ledger.openings import text_of, withheld
 
 register = template.Library()
 
@@ -35,6 +36,12 @@ def stream_page(stream: str) -> str:
 def most_bytes() -> int:
     """How large a file may be."""
     return settings.MAX_BODY_BYTES
+
+
+@register.filter
+def disclosed(text: str) -> str:
+    """A text, or the one behind a commitment to it as long as it is not erased."""
+    return (text_of(text) or "its text has been erased") if withheld(text) else text
 
 
 @register.filter

@@ -232,7 +232,7 @@ def test_an_entry_is_corrected_through_review(sit: Any, duty: Story) -> None:
     reviewer.click("Approve and record")
     reviewer.sees("Recorded as #3")
     reviewer.go("/admin/tracker/event/2/change/")
-    reviewer.sees("Corrected entry #2: The order says 12%.")
+    reviewer.sees("Corrected entry #2: rate-error.")
 
 
 def test_a_draft_survives_logging_out(sit: Any, duty: Story) -> None:

@@ -211,6 +211,7 @@ def test_the_reason_of_a_confirmed_rule_stands_with_the_entry(editor: User, revi
     draft = review.approve(draft, by=reviewer, now=NOW)
     [recorded] = log.read(positions=draft.positions)
     assert text_of(recorded.meta["reason"]) == "S5: dated ahead"
+    assert draft.confirmed == {"S5": recorded.meta["reason"]}, "the draft keeps no copy that an erasure would leave"
 
 
 def test_submitting_is_refused_when_somebody_recorded_since_the_preview(editor: User) -> None:
@@ -279,6 +280,7 @@ def test_an_emergency_is_published_by_one_person_with_a_reason_and_marked_so(edi
     assert recorded.meta["approval"] == "emergency"
     assert "approver" not in recorded.meta
     assert text_of(recorded.meta["reason"]) == "takes effect tonight"
+    assert draft.reason == recorded.meta["reason"]
 
 
 def test_an_editor_cannot_publish_alone(editor: User) -> None:

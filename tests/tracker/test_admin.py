@@ -15,6 +15,7 @@ from django.urls import reverse
 from tests.tracker import tallies as counting
 from tests.tracker.tallies import SOURCES, correcting, counted
 from tracker import events, log
+from tracker.ledger.models import Opening
 from tracker.models import Checkpoint, Event, Parked, Pseudonym
 from tracker.projections import catch_up, ensure_checkpoints
 from tracker.vocabulary import EntryRetracted
@@ -220,4 +221,7 @@ def test_a_reason_is_shown_with_its_commitment_to_who_may_see_the_log() -> None:
     item = log.append([counted(meta=replace(counting.META, reason="Asked by Jane Doe"))])[0]
     page = text(seated("view_event").get(f"{LIST}{item.position}/change/"))
     assert "Asked by Jane Doe" in page
+    Opening.objects.all().delete()
+    page = text(seated("view_event").get(f"{LIST}{item.position}/change/"))
+    assert "was given; its text has been erased" in page
     assert f"in the log only as the commitment <code>{item.meta['reason']}</code>" in page

@@ -1,21 +1,25 @@
 """Text that may name persons: the log holds a commitment, the text lies in a table from which it can be erased.
 
 The commitment is SHA-256 over a random salt of 32 bytes and the text. Without the salt nobody can guess the text from
-it; with both anybody can check it. `tracker.log.append` puts a commitment in the place of every `meta.reason`.
+it; with both anybody can check it. `tracker.log.append` puts a commitment in the place of every `meta.reason` and of
+every payload's fields that are `Withheld`, such as the reason of a correction.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
+from typing import TypeGuard
 
+import msgspec
 from django.db import InterfaceError, OperationalError
 
-from tracker.envelope import NewEvent
+from tracker.envelope import NewEvent, Recorded, check
+from tracker.events import UnknownEventType, event_type, withheld_fields
 from tracker.ledger.models import Opening
 
 COMMITMENT = re.compile(r"sha256:[0-9a-f]{64}")
@@ -34,12 +38,15 @@ def commit(text: str) -> Opening:
 
 @contextmanager
 def concealed(batch: Sequence[NewEvent]) -> Iterator[tuple[list[NewEvent], list[Opening]]]:
-    """The batch with commitments for reasons. Their openings are stored first, and go again if the block fails."""
-    hidden = [_hidden(item) for item in batch]
-    openings = [opening for _, opening in hidden if opening]
+    """The batch with commitments for what it withholds.
+
+    Their openings are stored first, and go again if the block fails. Raises EventError for a malformed event.
+    """
+    openings: list[Opening] = []
+    hidden = [_hidden(item, openings) for item in batch]
     Opening.objects.bulk_create(openings)
     try:
-        yield [item for item, _ in hidden], openings
+        yield hidden, openings
     except (OperationalError, InterfaceError):
         raise  # the batch may be in the log all the same: a retry finds out
     except BaseException:
@@ -47,11 +54,22 @@ def concealed(batch: Sequence[NewEvent]) -> Iterator[tuple[list[NewEvent], list[
         raise
 
 
-def _hidden(item: NewEvent) -> tuple[NewEvent, Opening | None]:
-    if item.meta.reason is None or COMMITMENT.fullmatch(item.meta.reason):
-        return item, None
-    opening = commit(item.meta.reason)
-    return replace(item, meta=replace(item.meta, reason=opening.commitment)), opening
+def _hidden(item: NewEvent, openings: list[Opening]) -> NewEvent:
+    """The event with commitments, whose openings are added to the list. A commitment that is there already stays."""
+
+    def hide(text: str) -> str:
+        if withheld(text):
+            return text
+        openings.append(commit(text))
+        return openings[-1].commitment
+
+    if item.meta.reason is not None:
+        item = replace(item, meta=replace(item.meta, reason=hide(item.meta.reason)))
+    if names := withheld_fields(type(item.payload)):
+        check(item)  # of the texts themselves nothing can be said later
+        said = {name: hide(getattr(item.payload, name)) for name in names}
+        item = replace(item, payload=msgspec.structs.replace(item.payload, **said))
+    return item
 
 
 def forget(openings: Sequence[Opening]) -> None:
@@ -60,14 +78,27 @@ def forget(openings: Sequence[Opening]) -> None:
         Opening.objects.filter(pk__in=[opening.pk for opening in openings]).delete()
 
 
-def withheld(said: str | None) -> bool:
+def withheld(said: str | None) -> TypeGuard[str]:
     """Whether this is a commitment, whose text is not for the public."""
     return said is not None and bool(COMMITMENT.fullmatch(said))
 
 
-def text_of(said: str | None) -> str | None:
-    """The text behind a commitment; None once it was erased. What is no commitment is returned as it is."""
-    if not withheld(said):
-        return said
-    opening = Opening.objects.filter(commitment=said).first()
-    return opening.text if opening else None
+def commitments_of(event: Recorded) -> dict[str, str]:
+    """What an event withholds, each with the commitment in its place; `approval` is why it was recorded at all."""
+    try:
+        names = withheld_fields(event_type(event.type).payload)
+    except UnknownEventType:
+        names = ()
+    found = {name: event.data.get(name) for name in names}
+    found["approval"] = event.meta.get("reason")
+    return {name: said for name, said in found.items() if withheld(said)}
+
+
+def texts_of(commitments: Iterable[str]) -> dict[str, str]:
+    """The texts behind commitments; those that were erased are left out."""
+    return dict(Opening.objects.filter(pk__in=list(commitments)).values_list("commitment", "text"))
+
+
+def text_of(commitment: str) -> str | None:
+    """The text behind a commitment; None once it was erased."""
+    return texts_of([commitment]).get(commitment)

@@ -19,6 +19,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import json
+import re
 import sys
 import types
 import typing
@@ -29,6 +30,7 @@ from uuid import UUID
 
 sys.dont_write_bytecode = True  # the bundle stays as it was listed
 OURS = ("measures", "tracker")
+COMMITMENT = re.compile(r"sha256:[0-9a-f]{64}")
 CORRECTIONS = ("entry.corrected", "entry.retracted")
 
 
@@ -392,7 +394,8 @@ def step_corrections(log):
             if values["type"] in CORRECTIONS:
                 require(values["corrects"] in seen, f"{where}: it corrects no earlier entry of {stream}")
                 said = values["data"]
-                require(said.get("reason_code") and said.get("reason"), f"{where}: a correction without reason")
+                require(said.get("reason_code"), f"{where}: a correction without the code of a reason")
+                require(COMMITMENT.fullmatch(said.get("reason", "")), f"{where}: its reason is not a commitment")
                 count += 1
             seen.add(values["id"])
     return count

@@ -53,9 +53,9 @@ class LogBusy(Exception):
 def append(batch: Sequence[NewEvent], *, expected: Mapping[str, int] | None = None) -> tuple[Recorded, ...]:
     """Appends events as one batch and returns them as recorded; the same ids again return the first result.
 
-    `expected` maps streams to their version before the batch. A reason in the meta becomes a commitment.
-    Raises EventError for a malformed event,
-    WrongExpectedVersion, IdempotencyConflict for known ids with another body, LogBusy; in each case nothing is stored.
+    `expected` maps streams to their version before the batch. Of texts that are withheld, such as the reason in the
+    meta, commitments are recorded. Raises EventError for a malformed event, WrongExpectedVersion, IdempotencyConflict
+    for known ids with another body, LogBusy; in each case nothing is stored.
     Inside a transaction it raises RuntimeError: the log would stand still until that one ends.
     """
     _check(batch, expected or {})

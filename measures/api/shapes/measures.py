@@ -156,7 +156,7 @@ class Cause(Shape):
     known_from: Annotated[date | None, Meta(description="Null for corrections, which move only the recorded clock.")]
     recorded_at: datetime
     sentence: str | None
-    reason: Annotated[str | None, Meta(description="Why an entry was corrected or retracted.")]
+    reason_code: Annotated[str | None, Meta(description="Why an entry was corrected or retracted.")]
 
 
 class Difference(Shape, rename={"from_": "from"}):

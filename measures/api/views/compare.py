@@ -196,5 +196,5 @@ def _cause(item: Recorded, question: Question, named: dict[str, int]) -> Cause:
         known_from=item.known_from,
         recorded_at=item.recorded_at,
         sentence=sentence(item, named),
-        reason=item.data.get("reason") if item.corrects else None,
+        reason_code=item.data.get("reason_code") if item.corrects else None,
     )

@@ -14,7 +14,7 @@ from measures.web.clocks import ANY, Travel, as_query, in_the_log, takes
 from measures.web.pages import page
 from tracker import log
 from tracker.events import event_types
-from tracker.ledger.openings import withheld
+from tracker.ledger.openings import commitments_of
 from tracker.log import Recorded
 
 PAGE = 50
@@ -106,7 +106,7 @@ def detail(request: HttpRequest, travel: Travel, position: int) -> HttpResponse:
         patch=record.patch(event, [item.event for item in history]),
         effective=(event.data.get("effective_from"), event.data.get("effective_until")),
         people=event.data.get("people", []) + event.data.get("members", []),
-        reason_withheld=withheld(event.meta.get("reason")),
+        withheld=commitments_of(event),
         leaf_hash=event.leaf_hash.hex(),
         entry=event.entry.decode(),
     )

@@ -192,7 +192,9 @@ class TestCorrections:
     ) -> None:
         self.STORY.record(today=TODAY)
         client = sit("auditor")
-        with django_assert_max_num_queries(10):  # session, user, two of rights, head, three types, histories, people
+        with django_assert_max_num_queries(
+            11
+        ):  # session, user, two of rights, head, three types, histories, people, texts
             see(client, "corrections/")
 
 

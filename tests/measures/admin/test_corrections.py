@@ -111,7 +111,7 @@ def test_a_correction_is_recorded_by_two_and_moves_only_the_recorded_clock(sit: 
     assert rate(position=2) == 10
     page = text(editor.get(reverse("admin:tracker_event_change", args=[2])))
     assert "What touches it" in page
-    assert "Corrected entry #2: The order says 12%." in page
+    assert "Corrected entry #2: rate-error." in page
 
 
 def test_a_second_correction_begins_with_the_first(sit: Any, duty: Story) -> None:
@@ -127,10 +127,11 @@ def test_a_retraction_takes_the_entry_out_and_leaves_it_in_the_log(sit: Any, dut
     reason = {"data-reason_code": "duplicate", "data-reason": "Entered twice."}
     correct(editor, 2, "retract", **reason)
     draft = Draft.objects.get()
-    assert draft.sentence == "Retracted entry #2: Entered twice."
+    assert draft.sentence == "Retracted entry #2: duplicate."
     step(editor, draft, "submit")
     step(reviewer, draft, "approve")
     project()
+    assert "Entered twice" not in str(Draft.objects.values()), "an erasure has one place to go to"
     assert [item.type for item in log.read()] == ["measure.described", "measure.adopted", "entry.retracted"]
     point = resolve_point(today=date(2025, 6, 1))
     assert queries.measure("example", point).legal == "not_announced"  # type: ignore[union-attr]

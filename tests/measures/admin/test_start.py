@@ -88,7 +88,7 @@ def test_what_was_announced_long_ago_without_an_instrument_is_named(sit: Any) ->
 def test_corrections_of_the_week_are_named(sit: Any) -> None:
     given(on("2025-04-02", adopted("10%", "2025-04-05")), corrected(1, obligation="12%")).record()
     project()
-    assert "Corrected entry #2: we misread the source." in text(sit("editor").get(START))
+    assert "Corrected entry #2: source-misread." in text(sit("editor").get(START))
 
 
 def test_a_lag_is_told(sit: Any, duty: Story) -> None:

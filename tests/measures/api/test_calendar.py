@@ -163,7 +163,7 @@ class TestTheComparison:
         last = told(given(*truce().batches, corrected(3, effective_until="2025-10-01"), stream=STREAM))[-1]
         day = {"from_valid_at": "2025-10-15", "to_valid_at": "2025-10-15"}
         (item,) = answer("compare/", **day, from_position=last.position - 1)["results"]
-        assert ("entry.corrected", "we misread the source") in [(c["type"], c["reason"]) for c in item["causes"]]
+        assert ("entry.corrected", "source-misread") in [(c["type"], c["reason_code"]) for c in item["causes"]]
 
     def test_is_a_table_too(self) -> None:
         told(truce())

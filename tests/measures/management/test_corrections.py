@@ -62,7 +62,7 @@ def test_an_obligation_without_a_rate_has_an_old_and_a_new_value_too(capsys: pyt
 def test_a_retraction_takes_answers_away(capsys: pytest.CaptureFixture[str]) -> None:
     told(given(*TRUCE, retracted(3)))
     lines = listed(capsys)
-    assert lines[1] == "Retracted entry #4: entered in error."
+    assert lines[1] == "Retracted entry #4: duplicate."
     assert any(line.startswith("valid 2025-08-12 to 2025-11-10, known 2025-08-11 to open") for line in lines)
 
 

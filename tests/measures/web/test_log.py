@@ -94,7 +94,7 @@ class TestAnEvent:
     def test_a_corrected_entry_says_what_corrected_it_and_why(self):
         page = ask("/events/2/")
         assert "Corrected by event 4" in page.words
-        assert "we misread the source" in page.words
+        assert "source-misread" in page.words
         assert "Corrected by" not in ask("/events/2/?position=3").words
 
     def test_a_correction_says_what_was_and_what_is(self):

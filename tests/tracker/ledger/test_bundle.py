@@ -297,7 +297,7 @@ def test_openings_are_bundled_only_when_asked_for(sealed):
     assert not (bundle(sealed) / "openings.jsonl").exists()
     folder = bundle(sealed, "open", openings=True)
     assert "Jane Doe" in (folder / "openings.jsonl").read_text()
-    assert "ok    openings: 1 fit" in run("verify.py", folder).stdout
+    assert "ok    openings: 2 fit" in run("verify.py", folder).stdout
     text = (folder / "openings.jsonl").read_text().replace("Jane", "Joan")
     (folder / "openings.jsonl").write_text(text)
     relist(folder)

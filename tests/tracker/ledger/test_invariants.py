@@ -37,7 +37,7 @@ from tracker.ledger import tiles
 from tracker.ledger.attestation import attest
 from tracker.ledger.canonical import MAX_INTEGER, canonical, leaf_hash, node_hash
 from tracker.ledger.erasure import erase
-from tracker.ledger.models import Seal
+from tracker.ledger.models import Opening, Seal
 from tracker.ledger.notes import unverified
 from tracker.ledger.proofs import subtree_root
 from tracker.ledger.sealing import SealRefused
@@ -220,8 +220,11 @@ def extend_to(leaves: list[bytes]) -> bytes:
 def test_erasing_any_texts_changes_no_leaf_root_proof_or_answer(reasons, data):
     def check(folder: Path) -> None:
         tell()
-        said = [log.append([reviewed("measure/example", reason=reason)])[0].meta["reason"] for reason in reasons]
+        for reason in reasons:
+            log.append([reviewed("measure/example", reason=reason)])
         project()
+        said = sorted(Opening.objects.values_list("commitment", flat=True))
+        assert len(said) == len(reasons) + 1, "those, and that of a correction"
         sealer(folder).seal()
         size = log.head().position
         before = seen(size)
@@ -238,11 +241,13 @@ ERASER = Meta(actor="ed-test", approval="automatic", origin="command")
 
 
 def seen(size: int) -> tuple[Any, ...]:
-    """Leaves, root, a proof, the checkpoint, and an answer of the API."""
-    answer = Client().get(f"/api/v1/measures/example/?valid_at=2025-06-01&known_at=2025-06-01&position={size}")
-    assert answer.status_code == 200
-    proof = tiles.inclusion_proof(1, size)
-    return list(log.leaves(upto=size)), tiles.root_at(size), proof, Seal.objects.get(size=size).note, answer.content
+    """Leaves, root, a proof, the checkpoint, and answers of the API."""
+    clocks = f"?valid_at=2025-06-01&known_at=2025-06-01&position={size}"
+    answers = [Client().get(f"/api/v1/measures/example/{path}{clocks}") for path in ("", "explain/", "history/")]
+    answers += [Client().get(f"/api/v1/events/{position}/") for position in range(1, size + 1)]
+    assert {answer.status_code for answer in answers} == {200}
+    proof, note = tiles.inclusion_proof(1, size), Seal.objects.get(size=size).note
+    return list(log.leaves(upto=size)), tiles.root_at(size), proof, note, [answer.content for answer in answers]
 
 
 # Nothing honest is ever refused

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 
+import msgspec
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.tracker.ledger.given import bundle, record, reviewed, run, sealer, tell, verified
+from tests.tracker.ledger.given import SOURCE, WRITER, bundle, record, reviewed, run, sealer, tell, verified
 from tracker import log
+from tracker.events import EventError
 from tracker.ledger import tiles
 from tracker.ledger.models import Opening, Seal
-from tracker.ledger.openings import commitment, text_of
-from tracker.log import WrongExpectedVersion
+from tracker.ledger.openings import commitment, commitments_of, text_of, texts_of
+from tracker.log import NewEvent, WrongExpectedVersion
+from tracker.vocabulary import EntryCorrected, EntryRetracted
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +55,43 @@ def test_a_batch_that_is_repeated_keeps_its_first_text_alone():
     assert Opening.objects.get().commitment == first[0].meta["reason"]
 
 
+def corrections():
+    """A correction and a retraction with their texts."""
+    (first,) = log.append([reviewed("measure/example")])
+    said = {"sources": (SOURCE,), "reason_code": "source-misread"}
+    corrected = EntryCorrected(patch={"through": "2025-06-02"}, schema=1, reason="Jane Doe misread", **said)
+    retracted = EntryRetracted(reason="Jane Doe again", **said)
+    return [
+        NewEvent(stream=first.stream, payload=payload, meta=WRITER, known_from=None, corrects=first.id)
+        for payload in (corrected, retracted)
+    ]
+
+
+def test_the_reasons_of_corrections_and_retractions_are_commitments_too():
+    recorded = log.append(corrections())
+    assert not any(b"Jane" in item.entry for item in recorded)
+    assert [text_of(item.data["reason"]) for item in recorded] == ["Jane Doe misread", "Jane Doe again"]
+    assert [commitments_of(item) for item in recorded] == [{"reason": item.data["reason"]} for item in recorded]
+
+
+def test_a_correction_that_is_repeated_keeps_its_first_text_alone():
+    batch = corrections()
+    first, again = log.append(batch), log.append(batch)
+    assert [item.entry for item in first] == [item.entry for item in again]
+    assert sorted(texts_of(Opening.objects.values_list("pk", flat=True)).values()) == [
+        "Jane Doe again",
+        "Jane Doe misread",
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 20_001], ids=["empty", "too long"])
+def test_a_text_that_its_field_does_not_take_is_refused_and_not_hidden(reason):
+    item = corrections()[1]
+    with pytest.raises(EventError, match=r"/data/reason"):
+        log.append([replace(item, payload=msgspec.structs.replace(item.payload, reason=reason))])
+    assert not Opening.objects.exists()
+
+
 def test_erasing_changes_no_entry_root_or_proof(tmp_path):
     tell()
     said = record_with_reason().meta["reason"]
@@ -61,7 +102,6 @@ def test_erasing_changes_no_entry_root_or_proof(tmp_path):
     after = list(log.leaves(upto=size)), tiles.root_at(size), tiles.inclusion_proof(2, size), Seal.objects.get().note
     assert after == before
     assert text_of(said) is None
-    assert not Opening.objects.exists()
     assert "FAIL" not in verified("--log-only")
     sealer(tmp_path).seal()
     assert run("verify.py", bundle(tmp_path)).returncode == 0
