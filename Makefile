@@ -57,7 +57,7 @@ soak: .venv/dev ## 200 followers, then an hour of mixed load (MINUTES=5 make soa
 	$(BIN)/python -m tests.operations.soak
 
 audit: .venv/dev ## asks the package index for known faults of what is pinned
-	$(BIN)/pip-audit -r requirements.txt --no-deps --disable-pip
+	$(BIN)/pip-audit --strict -r requirements.txt --no-deps --disable-pip
 
 pictures: .venv/dev ## the pictures of the documentation, from the running pages
 	$(BIN)/pytest -m pictures

@@ -26,7 +26,7 @@ from tracker.ledger import tiles
 from tracker.ledger.canonical import NotCanonical, canonical, leaf_hash
 from tracker.ledger.models import Node, Opening, Seal
 from tracker.ledger.notes import NoteError, VerifierKey, opened
-from tracker.ledger.openings import commitment
+from tracker.ledger.openings import commitment, commitments_of
 from tracker.ledger.receipts import asked_again, receipt_of
 from tracker.ledger.tree import extend, root
 from tracker.log import Recorded
@@ -50,6 +50,8 @@ class Found:
     frontier: list[bytes]
     roots: dict[int, bytes]
     attachments: set[str]
+    withheld: set[str]
+    """The commitments that stand in the place of texts."""
     erased: set[str]
 
 
@@ -98,7 +100,7 @@ class _Reading:
     def __init__(self, sizes: set[int]) -> None:
         self.sizes, self.versions = sizes, dict[str, int]()
         self.recorded_at = datetime.min.replace(tzinfo=UTC)
-        self.found = Found(0, [], {}, set(), set())
+        self.found = Found(0, [], {}, set(), set(), set())
 
     def read(self, item: Recorded) -> None:
         found, where = self.found, f"position {item.position}"
@@ -113,6 +115,7 @@ class _Reading:
         if found.size in self.sizes:
             found.roots[found.size] = root(found.frontier)
         found.attachments.update(digest.decode() for digest in NAMED.findall(item.entry))
+        found.withheld.update(commitments_of(item).values())
         if item.type == "text.erased":
             found.erased.add(item.data["commitment"])
 
@@ -207,12 +210,16 @@ def attachments(found: Found) -> str:
 
 
 def openings(found: Found) -> str:
-    count = 0
+    """Every text is what was committed to, and none is gone but those whose erasure is recorded."""
+    count, missing = 0, found.withheld - found.erased
     for item in Opening.objects.iterator():
         fits = commitment(bytes(item.salt), item.text) == item.commitment
         require(fits, f"the text behind {item.commitment} is not the one that was committed to")
         require(item.commitment not in found.erased, f"{item.commitment} is recorded as erased, but the text is there")
+        missing.discard(item.commitment)
         count += 1
+    missing -= {item.data["commitment"] for item in log.read(type="text.erased")}  # while this was looking
+    require(not missing, f"the text behind {min(missing, default='')} is gone, and no erasure is recorded")
     return f"{count} fit their commitments, {len(found.erased)} erased"
 
 

@@ -55,11 +55,9 @@ def concealed(batch: Sequence[NewEvent]) -> Iterator[tuple[list[NewEvent], list[
 
 
 def _hidden(item: NewEvent, openings: list[Opening]) -> NewEvent:
-    """The event with commitments, whose openings are added to the list. A commitment that is there already stays."""
+    """The event with commitments, whose openings are added to the list."""
 
     def hide(text: str) -> str:
-        if withheld(text):
-            return text
         openings.append(commit(text))
         return openings[-1].commitment
 

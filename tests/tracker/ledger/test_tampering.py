@@ -235,3 +235,8 @@ def test_an_attachment_replaced(history):
 def test_an_opening_replaced(history):
     Opening.objects.update(text="Asked by nobody")
     assert "FAIL  openings: the text behind sha256:" in verified("--log-only")
+
+
+def test_an_opening_deleted_without_a_word(history):
+    Opening.objects.all().delete()
+    assert "is gone, and no erasure is recorded" in verified("--log-only")
