@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
+from config import asgi
 from config.middleware import client_ip
 
 PUBLIC = {"SECURE_SSL_REDIRECT": True, "SECURE_HSTS_SECONDS": 365 * 24 * 3600}
@@ -31,6 +32,25 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(client, path, byt
     if path.startswith("/api/"):
         assert answer["Content-Type"] == "application/problem+json"
         assert json.loads(answer.content)["code"] == "body-too-large"
+
+
+@pytest.mark.parametrize(
+    ("header", "status"), [((b"content-length", b"10485761"), 413), ((b"transfer-encoding", b"chunked"), 411)]
+)
+def test_the_process_of_the_streams_refuses_a_body_before_anything_of_it_is_read(header, status):
+    sent = []
+
+    async def receive():
+        raise AssertionError("the body is read")
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/events/stream/", "headers": [header]}
+    with pytest.raises(StopIteration):  # it ends without waiting for anything
+        asgi.application(scope, receive, send).send(None)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert sent[0]["status"] == status
 
 
 @override_settings(**PUBLIC)
