@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
+from typing import Any
 
 import msgspec
 import pytest
@@ -58,7 +59,7 @@ def test_a_batch_that_is_repeated_keeps_its_first_text_alone():
 def corrections():
     """A correction and a retraction with their texts."""
     (first,) = log.append([reviewed("measure/example")])
-    said = {"sources": (SOURCE,), "reason_code": "source-misread"}
+    said: Any = {"sources": (SOURCE,), "reason_code": "source-misread"}
     corrected = EntryCorrected(patch={"through": "2025-06-02"}, schema=1, reason="Jane Doe misread", **said)
     retracted = EntryRetracted(reason="Jane Doe again", **said)
     return [
