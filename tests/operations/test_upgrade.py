@@ -75,8 +75,8 @@ def test_an_upgrade_keeps_every_entry_serves_meanwhile_and_swaps_what_is_folded_
     said = database.manage("verify", "--pin", str(CHECKPOINT))
     assert "FAIL" not in said
     database.manage("attest")
-    (changed,) = database.ask("SELECT convert_from(entry, 'UTF8') FROM tracker_event WHERE type = 'fold.changed'")
-    assert '"projection":"measures"' in changed[0]
+    changed = database.ask("SELECT convert_from(entry, 'UTF8') FROM tracker_event WHERE type = 'fold.changed'")
+    assert any('"projection":"measures"' in entry for (entry,) in changed)
     assert database.ask(ENTRIES)[: len(before)] == before
     assert database.record() > len(before)
 
