@@ -19,7 +19,7 @@ import hashlib
 import json
 import re
 import sys
-from functools import lru_cache, partial
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
@@ -168,7 +168,6 @@ def refuse_float(text):
     raise Doubt(f"{text} is a float")
 
 
-@lru_cache(4096)  # small ones come again and again
 def read_integer(text):
     if len(text) > 15 and (len(text) > 17 or abs(int(text)) >= 2**53):
         raise Doubt(f"{text} is beyond 2^53")
