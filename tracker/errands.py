@@ -15,11 +15,11 @@ class Errand:
     a request. A child of a fork has a thread of its own.
     """
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
         self._process = 0
         self._thread: ThreadPoolExecutor
-        self._last: Future[None] | None = None
+        self._last: Future[object] | None = None
 
     def ask(self) -> None:
         if self._process != os.getpid():
