@@ -59,9 +59,11 @@ def test_a_child_of_a_fork_has_a_thread_of_its_own():
     errand.ask()
     errand.settle()
     if os.fork() == 0:
-        errand.ask()
-        errand.settle()
-        os._exit(0)
+        try:
+            errand.ask()
+            errand.settle()
+        finally:
+            os._exit(0)
     os.wait()
     os.close(writer)
     assert os.read(reader, 10) == b"xx"
