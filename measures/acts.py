@@ -12,13 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from measures.events import measures as vocabulary
-from measures.lanes import APPLIED, Act, Lane, Stop
+from measures.lanes import APPLIED, Act, Doubt, Lane, Stop
 from measures.obligations import FREE, Obligation
+from measures.terms import MAIN, exclusion_term
 from tracker.clocks import FAR, Span, span
 from tracker.corrections import Entry
-
-MAIN = "main"
-"""The term of acts that name none."""
 
 
 def acts(entries: Sequence[Entry]) -> list[Act]:
@@ -33,15 +31,6 @@ def read(entry: Entry, before: Sequence[Act]) -> list[Act]:
     """What the next entry in order does, in the light of the acts before it."""
     reading = READINGS.get(type(entry.payload))
     return list(reading(entry, entry.payload, before)) if reading else []
-
-
-def terms(found: Iterable[Act]) -> list[str]:
-    """The terms of a measure in the order of their first mention; `main` where acts name none."""
-    return list(dict.fromkeys(act.term for act in found if act.term and names_its_term(act))) or [MAIN]
-
-
-def names_its_term(act: Act) -> bool:
-    return act.lane in (Lane.LIFE, Lane.OBLIGATION, Lane.STAGE)
 
 
 def _day(text: str | None) -> Span | None:
@@ -132,11 +121,6 @@ def _formula_value(entry: Entry, payload: vocabulary.FormulaValuePublished, befo
     yield Act(entry, Lane.OBLIGATION, start, until, payload.obligation, payload.term or MAIN, covers=True)
 
 
-def exclusion_term(slug: str) -> str:
-    """The name of the term that an exclusion is."""
-    return f"exclusion-{slug}"
-
-
 def _excluded(entry: Entry, slug: str, start: str, until: str | None, due: Obligation) -> Iterator[Act]:
     term, begins, ends = exclusion_term(slug), span(start), _day(until)
     yield _stage(entry, "adopted", term)
@@ -167,7 +151,7 @@ def _exclusion_ended(entry: Entry, payload: vocabulary.ExclusionEnded, before: S
 
 def _suspended(entry: Entry, payload: vocabulary.Suspended, before: Sequence[Act]) -> Iterator[Act]:
     start, until = span(payload.effective_from), _day(payload.effective_until)
-    yield Act(entry, Lane.APPLICATION, start, until, _stop(payload), payload.term)
+    yield Act(entry, Lane.APPLICATION, start, until, _stop(payload), payload.term, parties=payload.parties)
 
 
 def _stop(payload: vocabulary.Suspended | vocabulary.SuspensionExtended) -> Stop:
@@ -183,22 +167,25 @@ def _suspension_extended(entry: Entry, payload: vocabulary.SuspensionExtended, b
         if previous and not stop.partial:
             stop = previous.value
         term = payload.term or (previous.term if previous else None)
-        yield Act(entry, Lane.APPLICATION, span(payload.effective_from), until, stop, term)
+        parties = payload.parties or (previous.parties if previous else ())
+        yield Act(entry, Lane.APPLICATION, span(payload.effective_from), until, stop, term, parties=parties)
     elif previous:
         yield Act(entry, Lane.UNTIL, None, until, term=payload.term, target=previous.entry.id)
 
 
 def _extended_suspension(payload: vocabulary.SuspensionExtended, before: Sequence[Act]) -> Act | None:
-    """The suspension that the entry names, else the last one: of its term where it names one."""
+    """The suspension that the entry names, else the last one for the same parties: of its term where it names one."""
     named = _target(payload.entry, before) if payload.entry else None
     suspensions = [act for act in reversed(before) if act.lane == Lane.APPLICATION and act.value.stops]
     fitting = [act for act in suspensions if payload.term is None or act.term in (payload.term, None)]
+    fitting = [act for act in fitting if act.parties == payload.parties] or fitting
     return next((act for act in suspensions if act.entry.id == named), None) or next(iter(fitting), None)
 
 
 def _application(stop: Stop) -> Reading:
     def reading(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterator[Act]:
-        yield Act(entry, Lane.APPLICATION, span(payload.effective_from), None, stop, payload.term)
+        start = span(payload.effective_from)
+        yield Act(entry, Lane.APPLICATION, start, None, stop, payload.term, parties=payload.parties)
 
     return reading
 
@@ -231,18 +218,16 @@ def _target(named: str, before: Sequence[Act]) -> UUID:
 
 def _ended(cause: str) -> Reading:
     def reading(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterator[Act]:
-        yield Act(entry, Lane.END, span(payload.effective_from), value=cause, term=payload.term)
+        parties = getattr(payload, "parties", ())
+        yield Act(entry, Lane.END, span(payload.effective_from), value=cause, term=payload.term, parties=parties)
 
     return reading
 
 
 def _court(status: str) -> Reading:
-    """Relief for some parties only leaves the lanes of everybody else alone."""
-
     def reading(entry: Entry, payload: Any, before: Sequence[Act]) -> Iterator[Act]:
-        if not payload.parties:
-            until = _day(getattr(payload, "effective_until", None))
-            yield Act(entry, Lane.COURT, span(payload.effective_from), until, status, payload.term)
+        start, until = span(payload.effective_from), _day(getattr(payload, "effective_until", None))
+        yield Act(entry, Lane.COURT, start, until, status, payload.term, parties=payload.parties)
 
     return reading
 
@@ -254,6 +239,15 @@ def _revoked(entry: Entry, payload: vocabulary.EntryRevoked, before: Sequence[Ac
 
 def _operation(entry: Entry, payload: vocabulary.OperationReported, before: Sequence[Act]) -> Iterator[Act]:
     yield Act(entry, Lane.OPERATION, span(payload.effective_from), value=payload.operational, term=payload.term)
+
+
+def _unknown(entry: Entry, payload: vocabulary.BecameUnknown, before: Sequence[Act]) -> Iterator[Act]:
+    start, until, doubt = (
+        span(payload.effective_from),
+        _day(payload.effective_until),
+        Doubt(payload.lanes, payload.reason),
+    )
+    yield Act(entry, Lane.DOUBT, start, until, doubt, payload.term, parties=payload.parties)
 
 
 def _last(before: Sequence[Act], lane: Lane, term: str) -> Act | None:
@@ -293,4 +287,5 @@ READINGS: dict[type, Reading] = {
     vocabulary.Stayed: _court("stayed"),
     vocabulary.EntryRevoked: _revoked,
     vocabulary.OperationReported: _operation,
+    vocabulary.BecameUnknown: _unknown,
 }

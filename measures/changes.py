@@ -84,7 +84,8 @@ def _name(kind: str, row: Any) -> str:
     if kind in SINGLE:
         return ""
     names = [getattr(row, name) for name in NATURAL if hasattr(row, name)]
-    return names[0] if names else f"of entry {row.set_by[0]}"
+    party = row.party if kind == "segment" else ""
+    return " for ".join(filter(None, [*names[:1], party])) if names else f"of entry {row.set_by[0]}"
 
 
 def _said(names: Iterable[str], row: Box) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from measures import queries
+from measures.parties import for_parties
 from measures.queries import MeasureState
+from measures.selecting import COVERED
 from tracker import log
 from tracker.clocks import Point
 from tracker.log import Recorded
@@ -23,6 +25,8 @@ COMPARED = (
     "statutory_rate",
     "suspended_points",
     "obligation",
+    "applies_by",
+    "in_transit",
 )
 CORRECTIONS = ("entry.corrected", "entry.retracted")
 RATES = ("rate", "rate_min", "rate_max")
@@ -48,10 +52,13 @@ class Changed:
 
     @property
     def differs(self) -> list[str]:
-        """The fields that differ; `known` where it stands at one point only, `terms` where only another term does."""
+        """The fields that differ; `known` where it stands at one point only, `scope` where it covers something else,
+        `for_parties` where it does for some alone, `terms` where only another term does."""
         if self.before is None or self.after is None:
             return ["known"]
         found = [name for name in COMPARED if _said(self.before, name) != _said(self.after, name)]
+        found += ["scope"] if _covered(self.before) != _covered(self.after) else []
+        found += ["for_parties"] if _own(self.before) != _own(self.after) else []
         return found or ["terms"]
 
 
@@ -61,6 +68,20 @@ def _said(state: MeasureState, name: str) -> Any:
         return getattr(state.headline, name)
     nothing = {"legal": state.legal, "application": state.application, "operational": "unknown"}
     return nothing.get(name, state.rate if name in RATES else None)
+
+
+def _covered(state: MeasureState) -> list[tuple[Any, ...]]:
+    """What a measure and its terms cover."""
+    return [tuple(getattr(scope, name) for name in COVERED) for scope in state.scopes]
+
+
+def _own(state: MeasureState) -> list[tuple[Any, ...]]:
+    """What holds for parties for whom alone some act counts, where that is not what holds for everybody."""
+    return [
+        (item.parties, item.segment.term, *(getattr(item.segment, name) for name in COMPARED))
+        for item in for_parties(state)
+        if item.differs and item.segment.party
+    ]
 
 
 def changes(slugs: Sequence[str], before: Point, after: Point) -> list[Changed]:
@@ -97,10 +118,11 @@ def _apart(old: set[int], new: set[int]) -> set[int]:
 
 
 def _rests_on(state: MeasureState | None, other: MeasureState | None) -> set[int]:
-    """The entries on which an answer rests: of every term, or of the measure itself where the other point has none."""
+    """The entries on which an answer rests: of every term, for whomever, and what it covers; or of the measure itself
+    where the other point has none."""
     if state is None:
         return set()
-    terms = {position for segment in state.terms for position in segment.set_by}
+    terms = {position for row in (*state.terms, *state.own, *state.scopes) for position in row.set_by}
     return terms or (set() if other else set(state.measure.set_by))
 
 

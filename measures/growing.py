@@ -13,11 +13,11 @@ from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
-from measures import acts
+from measures import acts, terms
 from measures.lanes import Act, Lane
 from measures.obligations import rate_range
 from measures.standing import Term, announces
-from measures.timeline import Segment, extend, first_day_after, spans_of
+from measures.timeline import Part, Segment, extend, first_day_after, of_term, spans_of
 from tracker.clocks import DAWN, FAR
 from tracker.corrections import Entry
 
@@ -32,49 +32,62 @@ class Growing:
         self._found: list[Act] = []
         self._of: dict[str | None, list[tuple[int, Act]]] = defaultdict(list)
         """The acts on each term, and under None those on every term, with their places among all."""
-        self._terms: dict[str, _GrowingTerm] = {}
-        self._nameless: _GrowingTerm | None = None
-        """What acts that name no term are about, while none was named."""
+        self._parties: dict[str | None, dict[str, None]] = defaultdict(dict)
+        """Those for whom alone some of these acts count, in the order of their first mention."""
+        self._names: list[str] = []
+        self._parts: dict[tuple[str, str], _GrowingTerm] = {}
 
     def add(self, entries: Iterable[Entry]) -> Change:
-        gone: list[Segment] = []
-        came: list[Segment] = []
         fresh = list(self._read(entries))
-        named = list(dict.fromkeys(act.term for act in fresh if act.term and acts.names_its_term(act)))
-        if named and self._nameless:
-            gone += self._nameless.segments
-            self._nameless = None
-        for term in [*self._terms.values(), *filter(None, [self._nameless])]:
-            more = term.add([act for act in fresh if act.term in (term.name, None)])
+        gone = self._named(fresh)
+        came: list[Segment] = []
+        for part in self._parts.values():
+            more = part.add(of_term(fresh, *part.key))
             gone += more[0]
             came += more[1]
-        for name in named:
-            if name not in self._terms:
-                self._terms[name] = self._begun(name, headline=not self._terms)
-                came += self._terms[name].segments
-        if not self._terms and not self._nameless:
-            self._nameless = self._begun(acts.MAIN, headline=True)
-            came += self._nameless.segments
+        for begun in self._missing():
+            self._parts[begun.key] = begun
+            begun.add(self._so_far(begun))
+            came += begun.segments
         return gone, came
 
-    def _begun(self, name: str, headline: bool) -> _GrowingTerm:
-        """A term with all acts on it so far."""
+    def _named(self, fresh: Iterable[Act]) -> list[Segment]:
+        """Notes the terms that are named; the first ends what acts that name none were about, while none was named."""
+        before = self._names
+        named = [act.term for act in fresh if act.term and terms.names_its_term(act)]
+        self._names = list(dict.fromkeys([*before, *named]))
+        if before or not named:
+            return []
+        nameless, self._parts = self._parts, {}
+        return [segment for part in nameless.values() for segment in part.segments]
+
+    def _missing(self) -> Iterator[_GrowingTerm]:
+        """Terms, and parties with segments of their own, that are new."""
+        for place, name in enumerate(self._names or [terms.MAIN]):
+            named = (party for about in terms.named_for(name) for party in self._parties[about])
+            for party in dict.fromkeys(("", *named)):
+                if (name, party) not in self._parts:
+                    yield _GrowingTerm(Part(name, place == 0 and not party, party))
+
+    def _so_far(self, part: _GrowingTerm) -> list[Act]:
+        """All acts on a term so far."""
+        name, party = part.key
         found = sorted([*self._of[name], *self._of[None]], key=lambda placed: placed[0])
-        term = _GrowingTerm(name, headline)
-        term.add([act for _, act in found])
-        return term
+        return of_term([act for _, act in found], name, party)
 
     def _read(self, entries: Iterable[Entry]) -> Iterator[Act]:
         for entry in entries:
             for act in acts.read(entry, self._found):
                 self._of[act.term].append((len(self._found), act))
+                self._parties[act.term] |= dict.fromkeys(act.parties)
                 self._found.append(act)
                 yield act
 
 
 class _GrowingTerm:
-    def __init__(self, name: str, headline: bool) -> None:
-        self.name, self.headline = name, headline
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self.key = (part.term, part.party)
         self.segments: list[Segment] = []
         self._term = Term()
         self._days: list[date] = []
@@ -104,7 +117,7 @@ class _GrowingTerm:
         place = bisect_left(self.segments, first, key=attrgetter("valid_until"))
         old, kept = self.segments[place:], self.segments[:place]
         new = [replace(old[0], valid_until=first)] if old and old[0].valid_from < first else []
-        extend(new, self.name, self.headline, self._term, self._days_from(first))
+        extend(new, self._part, self._term, self._days_from(first))
         self.segments = kept + new
         before, after = ({segment.valid_from: segment for segment in some} for some in (old, new))
         gone = [segment for segment in old if after.get(segment.valid_from) != segment]

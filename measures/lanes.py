@@ -23,6 +23,7 @@ class Lane(StrEnum):
     APPLICATION = "application"
     COURT = "court"
     OPERATION = "operation"
+    DOUBT = "doubt"
     SCOPE = "scope"
     END = "end"
     REVOKE = "revoke"
@@ -60,12 +61,24 @@ APPLIED = Stop("applied")
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """What an entry says not to be known: the `legal` status, the `application`, or `both`; and why."""
+
+    lanes: str
+    reason: str
+
+    def of(self, lane: str) -> bool:
+        return self.lanes in (lane, "both")
+
+
+@dataclass(frozen=True)
 class Act:
     """One lane act of an entry on one term, or on every term where `term` is None.
 
     `start` None means that the act never starts by itself (an obligation that was only threatened or proposed);
     `until` None means open. `covers` marks an obligation that holds for its whole period over the entries before it
-    in order: so it was stated, and an end that is set or taken away later does not change it.
+    in order: so it was stated, and an end that is set or taken away later does not change it. `parties` are those for
+    whom alone it counts; an act without any counts for everybody.
     """
 
     entry: Entry
@@ -76,3 +89,4 @@ class Act:
     term: str | None = None
     covers: bool = False
     target: UUID | None = None
+    parties: tuple[str, ...] = ()

@@ -69,10 +69,14 @@ class Measure(MeasureBox):
 
 
 class Segment(MeasureBox):
-    """A run of days of one term of a measure: both status lanes, the rate, and the positions that set them."""
+    """A run of days of one term of a measure: both status lanes, the rate, and the positions that set them.
+
+    `party` is empty for everybody; else the one for whom alone some act counts, which then has rows of its own.
+    """
 
     term = models.TextField()
     headline = models.BooleanField()
+    party = models.TextField(blank=True, default="")
     legal = models.TextField()
     application = models.TextField()
     operational = models.TextField()
@@ -83,6 +87,8 @@ class Segment(MeasureBox):
     rate_max = Rate()
     statutory_rate = Rate()
     suspended_points = Rate()
+    applies_by = models.TextField(blank=True, default="")
+    in_transit = models.TextField(blank=True, default="")
     legal_causes = position_array()
     rate_causes = position_array()
     unknown = models.TextField(blank=True, default="")

@@ -161,7 +161,7 @@ def steps(before: History, after: History) -> Iterator[Step]:
 
 def side_by_side(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[Step]:
     old, new = timeline(before), timeline(after)
-    for term in dict.fromkeys(segment.term for segment in [*old, *new]):
+    for term in dict.fromkeys(_name(segment) for segment in [*old, *new]):
         yield from _joined(term, _of(term, old), _of(term, new))
 
 
@@ -195,8 +195,13 @@ def _join(found: list[Answer], item: Answer) -> None:
     found.append(item)
 
 
-def _of(term: str, segments: Sequence[Segment]) -> list[Segment]:
-    return [segment for segment in segments if segment.term == term]
+def _name(segment: Segment) -> str:
+    """The term, and for whom alone where it is not for everybody."""
+    return " for ".join(filter(None, [segment.term, segment.party]))
+
+
+def _of(name: str, segments: Sequence[Segment]) -> list[Segment]:
+    return [segment for segment in segments if _name(segment) == name]
 
 
 def _joined(term: str, old: Sequence[Segment], new: Sequence[Segment]) -> Iterator[Step]:

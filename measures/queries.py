@@ -31,6 +31,7 @@ from measures.models import (
 )
 from tracker.clocks import FAR, Point, span
 
+SAID = ("legal", "application", "operational", "sentence")
 UNFINISHED = ("made", "claimed", "disputed", "partly_met")
 
 
@@ -42,6 +43,8 @@ class MeasureState:
     point: Point
     headline: Segment | None
     terms: Sequence[Segment] = field(default_factory=list)
+    own: Sequence[Segment] = field(default_factory=list)
+    """What holds for single parties for whom alone some act counts, term by term."""
     scopes: Sequence[Scope] = field(default_factory=list)
     """What the measure and its terms cover on the day, the whole measure first."""
     next_change: Segment | None = None
@@ -88,7 +91,9 @@ def states(rows: Iterable[Measure], point: Point) -> list[MeasureState]:
     found = list(rows)
     streams = [row.stream for row in found]
     terms: dict[str, list[Segment]] = defaultdict(list)
-    for segment in Segment.objects.at(point).filter(stream__in=streams).order_by("stream", "-headline", "term"):
+    for segment in (
+        Segment.objects.at(point).filter(stream__in=streams).order_by("stream", "-headline", "term", "party")
+    ):
         terms[segment.stream].append(segment)
     later: dict[str, list[Segment]] = defaultdict(list)
     for segment in _later_headlines(streams, point):
@@ -105,7 +110,16 @@ def _state(
     headline = next((segment for segment in terms if segment.headline), None)
     change = next((segment for segment in later if headline is None or segment.answer != headline.answer), None)
     stated = any(segment.rate_max is not None for segment in later)
-    return MeasureState(row, point, headline, terms, scopes, change, Decimal(0) if stated else None)
+    return MeasureState(
+        measure=row,
+        point=point,
+        headline=headline,
+        terms=[segment for segment in terms if not segment.party],
+        own=[segment for segment in terms if segment.party],
+        scopes=scopes,
+        next_change=change,
+        nothing=Decimal(0) if stated else None,
+    )
 
 
 def _later_headlines(streams: Iterable[str], point: Point) -> QuerySet[Segment]:
@@ -176,17 +190,17 @@ def first_known(model: Any, point: Point, **which: str) -> date | None:
 
 def timeline(row: Measure, point: Point) -> QuerySet[Segment]:
     """All segments of a measure over the valid clock, at the point's known and recorded clocks."""
-    return Segment.objects.known(point).filter(stream=row.stream).order_by("-headline", "term", "valid_from")
+    return Segment.objects.known(point).filter(stream=row.stream).order_by("-headline", "term", "party", "valid_from")
 
 
 def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:
     """What changes after the valid day: scheduled steps, returns, expiries. Another reason alone is no change."""
     known = Segment.objects.known(point)
     later = known.filter(valid_from__gt=point.valid_at, valid_from__lt=until)
-    same = {name: OuterRef(name) for name in ("slug", "term", "legal", "application", "operational", "sentence")}
+    same = {name: OuterRef(name) for name in ("slug", "term", "party", *SAID)}
     before = known.filter(valid_until=OuterRef("valid_from"), **same)
     rated = before.annotate(was=_rate(F("rate"))).filter(was=_rate(OuterRef("rate")))
-    return later.filter(~Exists(rated)).order_by("valid_from", "slug", "term")
+    return later.filter(~Exists(rated)).order_by("valid_from", "slug", "term", "party")
 
 
 def _rate(rate: Any) -> Coalesce:

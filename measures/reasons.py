@@ -29,6 +29,8 @@ RULES = {
     "revoked": "A revoked entry counts as if it were not there, from the day of its revocation.",
     "named": "An extension, shortening, condition or postponement moves the end or start of the entry that it names.",
     "calendar": "A scheduled change comes into force by the calendar alone, and ends by it.",
+    "doubt": "Where an entry says a status not to be known, it is unknown until a later act says it again.",
+    "parties": "What is for some parties alone changes nothing for others.",
     "report": "Descriptions, reports and claims of others change no status.",
     "unknown": "Where coarse or missing dates leave several answers possible, what they differ in is unknown.",
 }
@@ -41,6 +43,7 @@ BY_LANE = {
     Lane.LIFE: ("life", "the measure is in force by it"),
     Lane.END: ("end", "it ended the measure"),
     Lane.STAGE: ("stage", "it is the stage that the measure has reached"),
+    Lane.DOUBT: ("doubt", "it says that the status is not known"),
     Lane.OPERATION: ("report", "it is the last report on how the measure works in practice"),
 }
 """For each lane the rule that picks the act that counts in it, and what that act does; the weightiest first."""
@@ -72,9 +75,12 @@ class Explanation:
         return [rule for rule in RULES if rule in used]
 
 
-def explain(entries: Sequence[Entry], term: str, day: date) -> Explanation:
-    """Why a term stands as it does on a day, from the entries known and recorded at a point, in order."""
-    found = of_term(acts(entries), term)
+def explain(entries: Sequence[Entry], term: str, day: date, party: str = "") -> Explanation:
+    """Why a term stands as it does on a day, from the entries known and recorded at a point, in order.
+
+    For everybody, or for a party for whom alone some act may count.
+    """
+    found = of_term(acts(entries), term, party)
     now, lanes = state(found, day), Standing(Term(found), day, {})
     winners = {lane: _winners(lane, now, lanes) for lane in BY_LANE}
     by_entry: dict[int, list[Act]] = {}
@@ -91,6 +97,7 @@ def _winners(lane: Lane, now: State, lanes: Standing) -> list[Act]:
     if lane == Lane.END:
         return [lanes.end] if lanes.end else []
     causes = set(now.rate_causes if lane in (Lane.OBLIGATION, Lane.APPLICATION) else now.legal_causes)
+    causes |= set(now.rate_causes) if lane == Lane.DOUBT else set()
     found = list(lanes.covering(lane))
     if lane in (Lane.APPLICATION, Lane.OPERATION):
         return found[:1]
@@ -115,7 +122,7 @@ def _reason(entry: Entry, found: Sequence[Act], lanes: Standing, winners: Winner
 def _without_act(entry: Entry) -> Reason:
     if parties := getattr(entry.payload, "parties", ()):
         words = f"it holds for {', '.join(parties)} alone; it changes nothing for others"
-        return Reason(entry, False, ("court",), words)
+        return Reason(entry, False, ("parties",), words)
     return Reason(entry, False, ("report",), "it changes no status of this term")
 
 

@@ -12,11 +12,12 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from measures.acts import MAIN, acts, exclusion_term, occurred
+from measures.acts import acts, occurred
 from measures.events import measures as vocabulary
 from measures.events.common import Coverage
 from measures.lanes import Act, Lane
 from measures.standing import Standing, Term
+from measures.terms import MAIN, exclusion_term
 from measures.timeline import boundaries
 from tracker.clocks import DAWN, FAR, Span, span
 from tracker.corrections import Entry

@@ -37,8 +37,8 @@ COLUMNS |= {"first_known_from": "first_known__gte", "first_known_until": "first_
 def measures(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Measure]:
     """The measures known and recorded at the point that meet every condition that is given.
 
-    Conditions: implementer, target, kind, direction, legal, application (any of several); authority (a part of it),
-    dispute, negotiation, product (digits), q (words), changed_since (a position); windows of days, half-open:
+    Conditions: implementer, target, party, kind, direction, legal, application (any of several); authority (a part of
+    it), dispute, negotiation, product (digits), q (words), changed_since (a position); windows of days, half-open:
     first_known_from and _until, in_force_from and _until.
     """
     rows = queries.measures(point)
@@ -49,6 +49,8 @@ def measures(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Measure]:
         rows = _of_legal_status(rows, point, wanted["legal"])
     if wanted.get("application"):
         rows = _applied(rows, point, wanted["application"])
+    if wanted.get("party"):
+        rows = rows.filter(_for_parties(wanted["party"], point))
     if wanted.get("negotiation"):
         rows = rows.filter(_talked_about(wanted["negotiation"], point))
     if wanted.get("in_force_from") or wanted.get("in_force_until"):
@@ -75,6 +77,16 @@ def _of_legal_status(rows: QuerySet[Measure], point: Point, statuses: Sequence[s
 def _applied(rows: QuerySet[Measure], point: Point, applications: Sequence[str]) -> QuerySet[Measure]:
     found = Q(Exists(_headlines(point).filter(application__in=applications)))
     return rows.filter(found | ~Exists(_headlines(point)) if "not_applied" in applications else found)
+
+
+def _for_parties(parties: Sequence[str], point: Point) -> Q:
+    """A measure with an act that counts for one of these alone, or a scope that names one of them."""
+    acts = Segment.objects.at(point).filter(stream=OuterRef("stream"), party__in=parties)
+    named = Q()
+    for party in parties:
+        firm = {"companies": [party]}
+        named |= Q(coverage__contains=firm) | Q(added__contains=[firm])
+    return Q(Exists(acts)) | Q(Exists(Scope.objects.at(point).filter(named, stream=OuterRef("stream"))))
 
 
 def _talked_about(negotiation: str, point: Point) -> Q:
@@ -167,7 +179,8 @@ def overdue(rows: QuerySet[Commitment], day: date, wanted: bool) -> QuerySet[Com
     return rows.filter(pk__in=late.values("pk")) if wanted else rows.exclude(pk__in=late.values("pk"))
 
 
-STATE = ("legal", "application", "operational", "obligation")
+STATE = ("legal", "application", "operational", "obligation", "applies_by", "in_transit")
+COVERED = ("term", "coverage", "added", "removed", "unknown")
 RATES = ("rate", "rate_min", "rate_max", "statutory_rate", "suspended_points")
 
 
@@ -177,17 +190,24 @@ class Slug:
 
 
 def differing(before: Point, after: Point, wanted: Mapping[str, Any]) -> list[Slug]:
-    """The measures, by slug, whose terms differ between two points, or that stand at one of them alone."""
+    """The measures, by slug, whose terms or scopes differ between two points, or that stand at one of them alone."""
     found: set[str] = set()
     for one, other in ((before, after), (after, before)):
-        found |= {row[0] for row in _terms(one, wanted).difference(_terms(other, wanted))}
-        found |= {row[0] for row in _slugs(one, wanted).difference(_slugs(other, wanted))}
+        for rows in (_terms, _scopes, _slugs):
+            found |= {row[0] for row in rows(one, wanted).difference(rows(other, wanted))}
     return [Slug(slug) for slug in sorted(found)]
 
 
 def _terms(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Any]:
     rows = Segment.objects.at(point).order_by()
-    return rows.filter(slug__in=_slugs(point, wanted).values("slug")).values_list("slug", "term", *STATE, *RATES)
+    return rows.filter(slug__in=_slugs(point, wanted).values("slug")).values_list(
+        "slug", "term", "party", *STATE, *RATES
+    )
+
+
+def _scopes(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Any]:
+    rows = Scope.objects.at(point).order_by()
+    return rows.filter(slug__in=_slugs(point, wanted).values("slug")).values_list("slug", *COVERED)
 
 
 def _slugs(point: Point, wanted: Mapping[str, Any]) -> QuerySet[Any]:

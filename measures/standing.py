@@ -201,11 +201,21 @@ class Standing:
 
     def positions(self, found: Sequence[Act]) -> tuple[int, ...]:
         """The log positions behind some acts: the entries, their corrections, and what moved their start or end."""
+        return tuple(sorted({position for act in self._behind(found) for position in act.entry.positions}))
+
+    def _behind(self, found: Sequence[Act]) -> list[Act]:
         behind = [*found]
         for act in found:
             behind += [move for move in self.term.naming(Lane.MOVE, act.entry.id) if self._counts(move)][-1:]
             behind += self._ends_set(act)
-        return tuple(sorted({position for act in behind for position in act.entry.positions}))
+        return behind
+
+    def doubts(self, lane: str, found: Sequence[Act]) -> list[Act]:
+        """The last entry that says a status not to be known, where it comes after the acts that give it and what moved
+        their start or end; none where a later act says it again."""
+        said = max((act.entry.order for act in self._behind(found)), default=NO_ORDER)
+        doubts = (act for act in self.covering(Lane.DOUBT) if act.value.of(lane))
+        return [act for act in islice(doubts, 1) if act.entry.order > said]
 
     # An announcement is promoted by the calendar; these two rules say when something binding stands in its place.
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from measures.acts import acts, terms
-from measures.lanes import APPLIED, Act, Lane, Stop
-from measures.obligations import Obligation, Unknown, rate_range
+from measures.acts import acts
+from measures.lanes import Act, Lane
+from measures.obligations import Obligation
+from measures.rated import Fields, applied, because, idle, rated
 from measures.standing import Coarse, Standing, Term
+from measures.terms import parties, terms
 from tracker.clocks import FAR, Span
 from tracker.corrections import Entry
 
@@ -39,6 +41,10 @@ class State:
     rate_max: Decimal | None = None
     statutory_rate: Decimal | None = None
     suspended_points: Decimal | None = None
+    applies_by: str = ""
+    """The act whose day fixes what is due: entry, loading, registration."""
+    in_transit: str = ""
+    """What is due for goods that were on their way."""
     legal_causes: tuple[int, ...] = ()
     rate_causes: tuple[int, ...] = ()
     unknown: str = ""
@@ -51,36 +57,51 @@ ANYTHING = State("unknown", "unknown", unknown="too many dates are not known wel
 
 @dataclass(frozen=True)
 class Segment:
-    """A run of days `[valid_from, valid_until)` of a term with one state."""
+    """A run of days `[valid_from, valid_until)` of a term with one state: for everybody, or for one party alone."""
 
     term: str
     headline: bool
     valid_from: date
     valid_until: date
     state: State
+    party: str = ""
 
 
 def timeline(entries: Sequence[Entry]) -> list[Segment]:
-    """The segments of every term, from entries in order. The first term mentioned is the headline."""
+    """The segments of every term, from entries in order. The first term mentioned is the headline.
+
+    A party for whom alone some act counts has segments of its own: of these acts and those for everybody.
+    """
     found = acts(entries)
     segments: list[Segment] = []
     for index, term in enumerate(terms(found)):
-        segments += _term_timeline(term, index == 0, of_term(found, term))
+        segments += _term_timeline(Part(term, index == 0), found)
+        for party in parties(found, term):
+            segments += _term_timeline(Part(term, False, party), found)
     return segments
 
 
-def of_term(found: Sequence[Act], term: str) -> list[Act]:
-    """The acts on one term: its own, and those on every term."""
-    return [act for act in found if act.term in (term, None)]
+class Part(NamedTuple):
+    """A term as it is for everybody, or for one party alone."""
+
+    term: str
+    headline: bool
+    party: str = ""
 
 
-def _term_timeline(name: str, headline: bool, found: Sequence[Act]) -> list[Segment]:
+def of_term(found: Sequence[Act], term: str, party: str = "") -> list[Act]:
+    """The acts on one term: its own, and those on every term; of acts for some alone those for the party."""
+    return [act for act in found if act.term in (term, None) and (not act.parties or party in act.parties)]
+
+
+def _term_timeline(part: Part, found: Sequence[Act]) -> list[Segment]:
     segments: list[Segment] = []
-    extend(segments, name, headline, Term(found), boundaries(found))
+    mine = of_term(found, part.term, part.party)
+    extend(segments, part, Term(mine), boundaries(mine))
     return segments
 
 
-def extend(segments: list[Segment], name: str, headline: bool, term: Term, days: Iterable[date]) -> None:
+def extend(segments: list[Segment], part: Part, term: Term, days: Iterable[date]) -> None:
     """Adds the segments of a term from the first of some days on; days with the same answer go into the last one."""
     for first, until in pairwise([*days, FAR]):
         now = _state(term, first)
@@ -89,7 +110,7 @@ def extend(segments: list[Segment], name: str, headline: bool, term: Term, days:
         if segments and segments[-1].state == now and segments[-1].valid_until == first:
             segments[-1] = replace(segments[-1], valid_until=until)
         else:
-            segments.append(Segment(name, headline, first, until, now))
+            segments.append(Segment(part.term, part.headline, first, until, now, part.party))
 
 
 def boundaries(found: Sequence[Act]) -> list[date]:
@@ -149,6 +170,8 @@ def _common(possible: Iterable[State], reasons: Sequence[Coarse]) -> State:
         rate_max=_outermost(max, [answer.rate_max for answer in answers]),
         statutory_rate=_shared(answers, "statutory_rate"),
         suspended_points=_shared(answers, "suspended_points"),
+        applies_by=_shared(answers, "applies_by", ""),
+        in_transit=_shared(answers, "in_transit", ""),
         legal_causes=_together(answer.legal_causes for answer in answers),
         rate_causes=_together(answer.rate_causes for answer in answers),
         unknown=_shared(answers, "unknown", ""),
@@ -180,85 +203,40 @@ def _answers(lanes: Standing) -> list[State]:
     """What holds: one answer, or several where coarse first days leave open which obligation is the later one."""
     alive = list(islice(lanes.covering(Lane.LIFE), 1))
     legal, behind = _legal(lanes, alive)
-    causes, nothing = lanes.positions(behind), _no_rate(lanes)
+    doubts = lanes.doubts("legal", behind)
+    seen = {"legal": "unknown" if doubts else legal, "legal_causes": lanes.positions([*behind, *doubts])}
+    return [State(**seen, **because(found, doubts)) for found in (_lived(lanes, alive) or [_idle(lanes, behind)])]
+
+
+def _idle(lanes: Standing, behind: Sequence[Act]) -> Fields:
+    """What is due where the term does not live; a court says nothing of that."""
+    doubts = lanes.doubts("application", [act for act in behind if act.lane != Lane.COURT])
+    return idle(lanes, doubts) | {"rate_causes": lanes.positions([*behind, *doubts])}
+
+
+def _lived(lanes: Standing, alive: Sequence[Act]) -> list[Fields]:
+    """How much applies while a term lives, and by which rules: of each obligation that is possible."""
     if not alive:
-        return [State(legal, legal_causes=causes, rate_causes=causes, **_at(nothing))]
+        return []
     stops = list(islice(lanes.covering(Lane.APPLICATION), 1))
+    doubts = lanes.doubts("application", [*stops, *alive])
     reports = list(islice((act for act in lanes.lane(Lane.OPERATION) if lanes.started(act)), 1))
     possible = lanes.obligations()
-    undecided = _undecided(possible)
     return [
-        State(
-            legal,
-            operational=reports[0].value if reports else "unknown",
-            legal_causes=causes,
-            rate_causes=lanes.positions([*filter(None, [act]), *stops] or list(lanes.covering(Lane.LIFE))),
-            **_stopped(_rated(act, undecided), stops[0].value if stops else APPLIED, nothing),
-        )
+        {
+            "operational": reports[0].value if reports else "unknown",
+            "rate_causes": lanes.positions([*filter(None, [act]), *stops, *doubts] or list(lanes.covering(Lane.LIFE))),
+            "applies_by": _said("applies_by", act, *alive),
+            "in_transit": _said("in_transit", act, *alive),
+            **applied(lanes, rated(lanes, act, possible), stops, doubts),
+        }
         for act in possible or (None,)
     ]
 
 
-def _undecided(possible: Sequence[Act]) -> str:
-    """The reason where coarse first days leave open which obligation holds."""
-    if len(possible) < 2 or len({act.value for act in possible}) < 2:
-        return ""
-    entries = " and ".join(str(act.entry.position) for act in possible)
-    return f"which of the entries {entries} begins last is not known: their first days are too coarse"
-
-
-def _no_rate(lanes: Standing) -> Decimal | None:
-    """What is due where nothing is: 0, or None where no rate was ever stated."""
-    bounds = (bound for act in lanes.stated() for bound in rate_range(act.value))
-    return None if all(bound is None for bound in bounds) else Decimal(0)
-
-
-Rated = dict[str, Any]
-"""The fields of a state that tell how much applies."""
-
-
-def _at(value: Decimal | None) -> Rated:
-    return {"rate": value, "rate_min": value, "rate_max": value}
-
-
-def _rated(act: Act | None, undecided: str) -> Rated:
-    """What the obligation of the day comes to by itself."""
-    if act is None:
-        return {"unknown": "no obligation is stated for this day"}
-    low, high = rate_range(act.value)
-    value = low if low == high else None
-    reason = f"the rate is unknown: {act.value.reason}" if isinstance(act.value, Unknown) else ""
-    return {
-        "obligation": act.value,
-        "rate": value,
-        "rate_min": low,
-        "rate_max": high,
-        "statutory_rate": value,
-        "unknown": undecided or reason,
-    }
-
-
-def _stopped(rated: Rated, stop: Stop, nothing: Decimal | None) -> Rated:
-    """The rate under a suspension, whole or in part, or while nothing is collected."""
-    if stop.partial:
-        return rated | _partly_stopped(rated, stop)
-    if stop == APPLIED:
-        return rated | {"application": "applied"}
-    return rated | _at(nothing) | {"application": stop.application}
-
-
-def _partly_stopped(rated: Rated, stop: Stop) -> Rated:
-    """A suspension never leaves more than the obligation asks for, and never less than nothing."""
-    low, high = (stop.leaves(rated.get(name)) for name in ("rate_min", "rate_max"))
-    value, before = low if low == high else None, rated.get("rate")
-    points = before - value if before is not None and value is not None else stop.points
-    return {
-        "application": "partly_suspended",
-        "rate": value,
-        "rate_min": low,
-        "rate_max": high,
-        "suspended_points": points,
-    }
+def _said(name: str, *found: Act | None) -> str:
+    """What the first of some acts says that says anything."""
+    return next((value for act in found if act and (value := getattr(act.entry.payload, name, None))), "")
 
 
 def _legal(lanes: Standing, alive: Sequence[Act]) -> tuple[str, Sequence[Act]]:

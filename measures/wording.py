@@ -89,6 +89,8 @@ def _applied(segment: Segment) -> str:
         return f" in part: {percent(segment.rate)} applies{points}"
     if segment.application == "not_collected":
         return " but not collected"
+    if segment.application == "unknown":
+        return "" if segment.legal == "unknown" else "; whether it is applied is unknown"
     if segment.legal in ("void", "stayed") and segment.application == "applied":
         return f", still collected at {percent(segment.rate)}"
     return f" at {percent(segment.rate)}" if segment.application == "applied" and segment.rate is not None else ""

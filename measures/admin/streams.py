@@ -186,7 +186,7 @@ class MeasureAdmin(StreamAdmin):
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         rows = models.Segment.objects.known(point).filter(stream=history[0].stream)
-        segments = list(rows.order_by("-headline", "term", "valid_from"))
+        segments = list(rows.order_by("-headline", "term", "party", "valid_from"))
         return {
             "status": "" if row and row.merged_into else status(history, today()),
             "segments": [(segment, wording.standing(segment)) for segment in segments],

@@ -42,7 +42,7 @@ class TableAdmin(ReadOnlyAdmin):
 
 
 TABLES: dict[Any, tuple[str, ...]] = {
-    models.Segment: ("page", "term", "valid_from", "until", "legal", "application", "rate", "sentence"),
+    models.Segment: ("page", "term", "party", "valid_from", "until", "legal", "application", "rate", "sentence"),
     models.Meeting: ("page", "round", "kind", "occurred_on", "city", "venue", "minutes"),
     models.Delegation: ("page", "round", "party", "head", "occurred_on"),
     models.Position: ("page", "kind", "by", "text", "occurred_on"),

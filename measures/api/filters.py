@@ -86,6 +86,7 @@ SEARCH = Parameter(
 DISPUTE = slug("dispute", "Those of this dispute.", "us-cn")
 MEASURE = slug("measure", "Those about this measure.", "us-ieepa-reciprocal-cn")
 IMPLEMENTER = party("implementer", "Whose measures.", "US")
+FOR_PARTY = party("party", "What holds for any of these parties alone: firms by name, as the acts name them.", "Skydio")
 TARGET = party("target", "Measures against any of these: countries, WORLD, firms by name.", "CN")
 KIND = choice("kind", get_args(Kind), "The kind of measure.", "additional_duty")
 DIRECTION = choice("direction", get_args(Direction), "Which trade it bears on.", "import")

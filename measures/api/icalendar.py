@@ -22,7 +22,7 @@ def icalendar(items: Iterable[CalendarItem], stamp: datetime | None) -> bytes:
 def _event(item: CalendarItem, stamp: str) -> Iterator[str]:
     """The identity is that of the change, so that a change which stays is not shown twice."""
     yield "BEGIN:VEVENT"
-    yield f"UID:{item.measure}/{item.term}/{item.valid_from}@lancaster"
+    yield f"UID:{'/'.join(filter(None, [item.measure, item.term, item.party]))}/{item.valid_from}@lancaster"
     yield f"DTSTAMP:{stamp}"
     yield f"DTSTART;VALUE=DATE:{_day(item.valid_from)}"
     yield f"DTEND;VALUE=DATE:{_day(item.valid_from + timedelta(days=1))}"

@@ -41,6 +41,13 @@ class OfTerm(Fact):
     """What the act is about, as its text says it; the measure's own coverage is set by acts with `coverage` alone."""
 
 
+class ForSome(OfTerm):
+    """An act that may be for some alone, such as a court's relief for those who sued, or a licence in a name."""
+
+    parties: tuple[Party, ...] = ()
+    """Where it counts for some parties alone, these; the lanes of everybody else then stay as they are."""
+
+
 @event("measure.described", group="identity")
 class Described(Fact):
     """Described as {title}."""
@@ -125,6 +132,8 @@ class Announced(OfTerm):
     effective_from: Day | None = None
     effective_until: Day | None = None
     until_condition: Line | None = None
+    applies_by: AppliesBy | None = None
+    in_transit: Line | None = None
     coverage: Coverage | None = None
 
 
@@ -137,7 +146,9 @@ class Adopted(OfTerm):
     effective_until: Day | None = None
     until_condition: Line | None = None
     applies_by: AppliesBy | None = None
+    """The act whose day fixes what is due."""
     in_transit: Line | None = None
+    """What is due for goods that were on their way."""
     coverage: Coverage | None = None
 
 
@@ -157,6 +168,8 @@ class RateChanged(OfTerm):
     effective_until: Day | None = None
     replaces_later: bool = False
     resumes: bool | None = None
+    applies_by: AppliesBy | None = None
+    in_transit: Line | None = None
     words: Line | None = None
 
 
@@ -219,8 +232,8 @@ class ExclusionEnded(OfTerm):
 
 
 @event("measure.suspended", group="suspension")
-class Suspended(OfTerm):
-    """Suspended from {effective_from} until {effective_until}."""
+class Suspended(ForSome):
+    """Suspended from {effective_from} until {effective_until}, for {parties} alone."""
 
     effective_from: Day
     effective_until: Day | None = None
@@ -230,8 +243,8 @@ class Suspended(OfTerm):
 
 
 @event("measure.suspension_extended", group="suspension")
-class SuspensionExtended(OfTerm):
-    """Extended the suspension from {effective_from} until {effective_until}."""
+class SuspensionExtended(ForSome):
+    """Extended the suspension from {effective_from} until {effective_until}, for {parties} alone."""
 
     effective_from: Day | None = None
     effective_until: Day | None = None
@@ -242,8 +255,8 @@ class SuspensionExtended(OfTerm):
 
 
 @event("measure.resumed", group="suspension")
-class Resumed(OfTerm):
-    """Resumed from {effective_from}."""
+class Resumed(ForSome):
+    """Resumed from {effective_from}, for {parties} alone."""
 
     effective_from: Day
 
@@ -291,8 +304,8 @@ class ConditionWaived(OfTerm):
 
 
 @event("measure.terminated", group="end")
-class Terminated(OfTerm):
-    """Terminated from {effective_from}."""
+class Terminated(ForSome):
+    """Terminated from {effective_from}, for {parties} alone."""
 
     effective_from: Day
 
@@ -320,35 +333,32 @@ class Replaced(OfTerm):
 
 
 @event("measure.voided", group="courts")
-class Voided(OfTerm):
+class Voided(ForSome):
     """Held unlawful from {effective_from} by {case}, for {parties} alone; it changes nothing for others."""
 
     effective_from: Day
     case: Slug | None = None
-    parties: tuple[Party, ...] = ()
-    """Where relief is limited to parties, these; the lanes of everybody else then stay as they are."""
 
 
 @event("measure.stayed", group="courts")
-class Stayed(OfTerm):
+class Stayed(ForSome):
     """Stayed by a court from {effective_from} until {effective_until}, for {parties} alone; it changes nothing for others."""  # noqa: E501
 
     effective_from: Day
     effective_until: Day | None = None
     case: Slug | None = None
-    parties: tuple[Party, ...] = ()
 
 
 @event("measure.collection_stopped", group="courts")
-class CollectionStopped(OfTerm):
-    """Collection stopped from {effective_from}."""
+class CollectionStopped(ForSome):
+    """Collection stopped from {effective_from}, for {parties} alone."""
 
     effective_from: Day
 
 
 @event("measure.collection_resumed", group="courts")
-class CollectionResumed(OfTerm):
-    """Collection resumed from {effective_from}."""
+class CollectionResumed(ForSome):
+    """Collection resumed from {effective_from}, for {parties} alone."""
 
     effective_from: Day
 
@@ -367,6 +377,17 @@ class OperationReported(OfTerm):
 
     effective_from: Day
     operational: Literal["yes", "no", "unknown"]
+
+
+@event("measure.became_unknown", group="reports")
+class BecameUnknown(ForSome):
+    """Status not known from {effective_from} until {effective_until}, for {parties} alone: {reason}"""
+
+    effective_from: Day
+    effective_until: Day | None = None
+    lanes: Literal["both", "legal", "application"] = "both"
+    """Which status is not known: whether it is in force, whether it is applied, or both. A later act says it again."""
+    reason: Line
 
 
 @event("measure.licence_decision_reported", group="reports")

@@ -39,7 +39,7 @@ class RunningMeasure:
         self._identity = _Identity(stream)
         self._growing = Growing()
         self._scopes = RunningScopes()
-        self._rows: dict[tuple[str, date], Row] = {}
+        self._rows: dict[tuple[str, str, date], Row] = {}
         self._head: Row | None = None
 
     def add(self, entries: Sequence[Entry]) -> Difference:
@@ -62,8 +62,8 @@ class RunningMeasure:
 
     def _segments(self, entries: Sequence[Entry]) -> tuple[list[Row], list[Row]]:
         went, came = self._growing.add(entries)
-        gone = [self._rows.pop((segment.term, segment.valid_from)) for segment in went]
-        fresh = {(segment.term, segment.valid_from): _row(self._identity.slug, segment) for segment in came}
+        gone = [self._rows.pop(_place(segment)) for segment in went]
+        fresh = {_place(segment): _row(self._identity.slug, segment) for segment in came}
         self._rows |= fresh
         return gone, list(fresh.values())
 
@@ -72,6 +72,10 @@ class RunningMeasure:
         slug = self._identity.slug
         self._rows = {place: Row(row.model, row.values | {"slug": slug}) for place, row in self._rows.items()}
         return [] if self._identity.merged_into else list(self._rows.values())
+
+
+def _place(segment: Segment) -> tuple[str, str, date]:
+    return segment.term, segment.party, segment.valid_from
 
 
 def _by_digest(rows: Iterable[Row]) -> dict[bytes, Row]:
@@ -153,6 +157,7 @@ def _row(slug: str, segment: Segment) -> Row:
         "slug": slug,
         "term": segment.term,
         "headline": segment.headline,
+        "party": segment.party,
         "valid_from": segment.valid_from,
         "valid_until": segment.valid_until,
         "legal": state.legal,
@@ -165,6 +170,8 @@ def _row(slug: str, segment: Segment) -> Row:
         "rate_max": state.rate_max,
         "statutory_rate": state.statutory_rate,
         "suspended_points": state.suspended_points,
+        "applies_by": state.applies_by,
+        "in_transit": state.in_transit,
         "legal_causes": list(state.legal_causes),
         "rate_causes": list(state.rate_causes),
         "unknown": state.unknown,
@@ -173,5 +180,5 @@ def _row(slug: str, segment: Segment) -> Row:
 
 
 PROJECTION = Projection(
-    "measures", 3, ("measure",), (models.Measure, models.Segment, models.Scope), fold, RunningMeasure
+    "measures", 4, ("measure",), (models.Measure, models.Segment, models.Scope), fold, RunningMeasure
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from measures.acts import acts, terms
+from measures.acts import acts
 from measures.events import measures
 from measures.lanes import Lane
 from measures.rules.base import Context, Rule, renamed
+from measures.terms import terms
 from measures.timeline import of_term, state
 from tracker.clocks import span
 from tracker.corrections import Entry

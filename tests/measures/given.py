@@ -103,9 +103,20 @@ class Story:
         upto = len(self.history) if position is None else position
         return settle([item for item in self.history if item.position <= upto])
 
-    def on(self, valid: str, *, known: str = LAST_KNOWN, at: int | None = None, term: str | None = None) -> State:
-        """What held on a valid day, as known on a day and recorded at a position; of the headline where no term."""
-        return at_point(self.boxes(at), valid, known, term)
+    def on(
+        self,
+        valid: str,
+        *,
+        known: str = LAST_KNOWN,
+        at: int | None = None,
+        term: str | None = None,
+        party: str = "",
+    ) -> State:
+        """What held on a valid day, as known on a day and recorded at a position; of the headline where no term.
+
+        For a party without segments of its own there is nothing.
+        """
+        return at_point(self.boxes(at), valid, known, term, party)
 
     def rate(self, valid: str, *, known: str = LAST_KNOWN, at: int | None = None, term: str | None = None) -> Any:
         return self.on(valid, known=known, at=at, term=term).rate
@@ -169,11 +180,12 @@ def segments(stream: str, entries: Sequence[Entry]) -> Iterable[Row]:
     return [SegmentRow(None, {"segment": segment}) for segment in timeline(entries)]  # type: ignore[arg-type]
 
 
-def at_point(boxes: Iterable[SegmentBox], valid: str, known: str, term: str | None = None) -> State:
+def at_point(boxes: Iterable[SegmentBox], valid: str, known: str, term: str | None = None, party: str = "") -> State:
     """The one state at a point; NOTHING where no box holds it."""
     days = date.fromisoformat(valid), date.fromisoformat(known)
     found = [box.segment for box in boxes if box.holds(*days)]
-    named = [item for item in found if (item.headline if term is None else item.term == term)]
+    headline = next((item.term for item in found if item.headline), None)
+    named = [item for item in found if item.term == (term or headline) and item.party == party]
     assert len(named) <= 1, named
     return named[0].state if named else NOTHING
 
@@ -318,6 +330,10 @@ def exclusion_ended(exclusion: str, start: str, **more: Any) -> Told:
 
 def operation_reported(start: str, operational: str, **more: Any) -> Told:
     return _telling(vocabulary.OperationReported, effective_from=start, operational=operational, **more)
+
+
+def became_unknown(start: str, reason: str, until: str | None = None, **more: Any) -> Told:
+    return _telling(vocabulary.BecameUnknown, effective_from=start, effective_until=until, reason=reason, **more)
 
 
 def reviewed(through: str) -> Told:

@@ -36,9 +36,22 @@ class Answer:
 class Reading:
     """A term on a day, as known by some entries in order."""
 
-    def __init__(self, known: Sequence[Fact], term: str, on: date) -> None:
-        self.all, self.term, self.on = known, term, on
-        self.facts = [fact for fact in known if term_of(fact.payload) in (term, None)]
+    def __init__(self, known: Sequence[Fact], term: str, on: date, party: str = "") -> None:
+        self.all, self.term, self.on, self.party = known, term, on, party
+        self.facts = [fact for fact in known if term_of(fact.payload) in (term, None) and self.concerns(fact)]
+
+    def concerns(self, fact: Fact) -> bool:
+        """Whether it counts for the party asked about, or for everybody."""
+        alone = self.for_whom(fact)
+        return not alone or self.party in alone
+
+    def for_whom(self, fact: Fact) -> tuple[str, ...]:
+        """For whom alone it counts; an extension of a suspension that names nobody is for those of the suspension."""
+        alone: tuple[str, ...] = getattr(fact.payload, "parties", ())
+        if not alone and isinstance(fact.payload, said.SuspensionExtended) and fact.payload.effective_from:
+            extended = self.extended_suspension(fact)
+            return self.for_whom(extended) if extended else ()
+        return alone
 
     # Acts on other entries
 
@@ -78,7 +91,8 @@ class Reading:
             if one.id == target:
                 return one
         fitting = [one for one in stops if payload.term is None or self.suspended_term(one) in (payload.term, None)]
-        return fitting[-1] if fitting else None
+        same = [one for one in fitting if self.for_whom(one) == payload.parties]
+        return (same or fitting or [None])[-1]
 
     def suspends(self, fact: Fact) -> bool:
         return isinstance(fact.payload, said.Suspended) or (
@@ -213,28 +227,50 @@ class Reading:
     def application(self) -> Fact | None:
         """The last in order that covers the day."""
         stops = [fact for fact in self.all if self.suspends(fact) and self.suspended_term(fact) in (self.term, None)]
+        stops = [fact for fact in stops if self.concerns(fact)]
         others = self.of(said.Resumed, said.CollectionStopped, said.CollectionResumed)
         others += [fact for fact in self.of(said.RateChanged) if fact.payload.resumes]
         found = sorted(self.left([*stops, *others]), key=lambda fact: fact.order)
         covering = [fact for fact in found if self.covers(fact)]
         return covering[-1] if covering else None
 
-    def legal(self, alive: bool) -> str:
-        courts = self.left([fact for fact in self.of(said.Voided, said.Stayed) if not fact.payload.parties])
-        courts = [fact for fact in courts if self.covers(fact)]
-        if any(isinstance(fact.payload, said.Voided) for fact in courts):
-            return "void"
-        if alive:
-            return "stayed" if courts else "in_force"
+    def legal(self, alive: Sequence[Fact]) -> tuple[str, Sequence[Fact]]:
+        """The legal status, and the facts that give it."""
+        courts = [fact for fact in self.left(self.of(said.Voided, said.Stayed)) if self.covers(fact)]
+        voids = [fact for fact in courts if isinstance(fact.payload, said.Voided)]
+        if voids or alive:
+            status = "void" if voids else "stayed" if courts else "in_force"
+            return status, voids[-1:] or courts[-1:] or alive[-1:]
         over = [fact for fact in self.lives() if self.come(self.start(fact))]
         stages = [fact for fact in self.left(self.of(*STAGES, said.ExclusionExtended)) if self.is_stage(fact)]
         stages = [fact for fact in stages if fact.known <= self.on and self.said_since(fact, over)]
         if stages:
-            return STAGE_NAMES[max(STAGES.get(type(fact.payload), 4) for fact in stages)]
+            top = max(stages, key=lambda fact: (STAGES.get(type(fact.payload), 4), fact.order))
+            return STAGE_NAMES[STAGES.get(type(top.payload), 4)], [top]
         if over:
-            return "expired"
+            return "expired", over[-1:]
         end = self.end()
-        return ENDS[type(end.payload)] if end else "not_announced"
+        return (ENDS[type(end.payload)], [end]) if end else ("not_announced", [])
+
+    def in_doubt(self, lane: str, given_by: Sequence[Fact]) -> bool:
+        """Whether the last thing said of a status is that it is not known."""
+        doubts = [fact for fact in self.left(self.of(said.BecameUnknown)) if self.covers(fact)]
+        doubts = [fact for fact in doubts if fact.payload.lanes in (lane, "both")]
+        return bool(doubts) and all(self.last_said(fact) < doubts[-1].order for fact in given_by)
+
+    def last_said(self, fact: Fact) -> Any:
+        """When a fact, its end or its first day was last spoken of."""
+        orders = [fact.order]
+        for other in self.facts:
+            kind = type(other.payload)
+            if kind is said.Postponed:
+                since = day(other.payload.effective_from)
+                counts = since is None or self.come(since)
+            else:
+                counts = self.sets_only(other)
+            if counts and self.named_by(other) == fact.id and self.stands(other):
+                orders.append(other.order)
+        return max(orders)
 
     def is_stage(self, fact: Fact) -> bool:
         return not isinstance(fact.payload, said.ExclusionExtended) or bool(fact.payload.effective_from)
@@ -245,11 +281,15 @@ class Reading:
         return fact in self.lives() or all(fact.known >= self.until(one) for one in over)
 
     def answer(self) -> Answer:
-        alive = any(self.covers(fact) for fact in self.lives())
-        legal = self.legal(alive)
+        alive = [fact for fact in self.lives() if self.covers(fact)]
+        legal, given_by = self.legal(alive)
+        legal = "unknown" if self.in_doubt("legal", given_by) else legal
         stated = [fact for fact in self.of(*STAGES, *RATES, said.ExclusionExtended) if self.stands(fact)]
         bounds = [rate_range(obligation_of(fact)) for fact in stated if obligation_of(fact) is not None]
         nothing = Decimal(0) if any(low is not None or high is not None for low, high in bounds) else None
+        outside = [fact for fact in given_by if not isinstance(fact.payload, said.Voided | said.Stayed)]
+        if not alive and self.in_doubt("application", outside):
+            return Answer(legal, "unknown", rate_min=nothing)
         if not alive:
             return Answer(legal, rate=nothing, rate_min=nothing, rate_max=nothing)
         reports = [one for one in self.left(self.of(said.OperationReported)) if self.come(self.start(one))]
@@ -259,6 +299,9 @@ class Reading:
         low, high = rate_range(obligation) if fact else (None, None)
         full = rate(obligation) if fact else None
         stop = self.application()
+        if self.in_doubt("application", [*filter(None, [stop]), *alive[-1:]]):
+            one = nothing if nothing == high else None
+            return Answer(legal, "unknown", operational, obligation, one, nothing, high, full)
         if stop is None or isinstance(stop.payload, said.Resumed | said.CollectionResumed | said.RateChanged):
             return Answer(legal, "applied", operational, obligation, full, low, high, full)
         if isinstance(stop.payload, said.CollectionStopped):
@@ -286,5 +329,5 @@ def obligation_of(fact: Fact) -> Any:
     return getattr(fact.payload, "obligation", None)
 
 
-def answer(known: Sequence[Fact], term: str, on: date) -> Answer:
-    return Reading(known, term, on).answer()
+def answer(known: Sequence[Fact], term: str, on: date, party: str = "") -> Answer:
+    return Reading(known, term, on, party).answer()

@@ -27,6 +27,7 @@ maybe_scope = st.none() | scope
 rates = st.sampled_from(RATES).map(parse)
 points = st.sampled_from(["4", "10", "25"])
 term = st.sampled_from(TERMS)
+some = st.sampled_from([None, None, None, ("A Ltd",), ("A Ltd", "B Ltd")])
 
 
 def _fields(**fields: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -52,9 +53,9 @@ def _acts(first: st.SearchStrategy[str], until: st.SearchStrategy[str | None], a
         vocabulary.FormulaValuePublished: _fields(
             obligation=rates, effective_from=first, effective_until=day, term=term
         ),
-        vocabulary.Suspended: _fields(effective_from=first, effective_until=until, term=term, **leaves),
+        vocabulary.Suspended: _fields(effective_from=first, effective_until=until, term=term, parties=some, **leaves),
         vocabulary.SuspensionExtended: _fields(
-            effective_from=st.none() | first, effective_until=until, term=term, **leaves
+            effective_from=st.none() | first, effective_until=until, term=term, parties=some, **leaves
         ),
         vocabulary.ExclusionGranted: _fields(effective_until=until, **exclusion),
         vocabulary.ExclusionExtended: _fields(
@@ -62,22 +63,30 @@ def _acts(first: st.SearchStrategy[str], until: st.SearchStrategy[str | None], a
         ),
         vocabulary.ExclusionEnded: _fields(**exclusion),
         vocabulary.Replaced: _fields(effective_from=first, by=st.just("another"), term=term),
-        vocabulary.Voided: _fields(effective_from=first, term=term),
-        vocabulary.Stayed: _fields(effective_from=first, effective_until=until, term=term),
+        vocabulary.Voided: _fields(effective_from=first, term=term, parties=some),
+        vocabulary.Stayed: _fields(effective_from=first, effective_until=until, term=term, parties=some),
+        vocabulary.BecameUnknown: _fields(
+            effective_from=first,
+            effective_until=until,
+            term=term,
+            parties=some,
+            lanes=st.sampled_from(["both", "legal", "application"]),
+            reason=st.just("not in the sources seen"),
+        ),
         vocabulary.OperationReported: _fields(effective_from=first, operational=st.sampled_from(["yes", "no"])),
         vocabulary.Proposed: _fields(obligation=st.none() | rates, term=term),
         vocabulary.Threatened: _fields(obligation=st.none() | rates, by=st.just("US"), term=term),
     }
     if announce:
         found[vocabulary.Announced] = _fields(**imposed | {"effective_from": st.none() | first})
-    plain = (
+    for_some = (
         vocabulary.Terminated,
-        vocabulary.Expired,
-        vocabulary.Withdrawn,
         vocabulary.Resumed,
         vocabulary.CollectionStopped,
         vocabulary.CollectionResumed,
     )
+    found |= {kind: _fields(effective_from=first, term=term, parties=some) for kind in for_some}
+    plain = (vocabulary.Expired, vocabulary.Withdrawn)
     return found | {kind: _fields(effective_from=first, term=term) for kind in plain}
 
 

@@ -14,7 +14,7 @@ from functools import cache
 
 import pytest
 
-from measures.obligations import Unknown, rate
+from measures.obligations import rate
 from measures.timeline import NOTHING, State
 from tests.measures.shipped import FIXTURES, entries, histories, state
 from tracker.clocks import NEVER
@@ -112,11 +112,38 @@ def test_a_planned_step_that_was_called_off_was_never_in_force():
     assert state("us-s301-lists-1-3-30pct", "2019-10-15", "2019-10-10").rate == 30
 
 
-@pytest.mark.parametrize("day", ["2025-08-12", "2025-11-10", "2026-07-05"])
-def test_what_a_listing_asks_after_its_pause_is_unknown_where_no_source_says(day: str):
-    assert state("cn-uel-2025-04-04", "2025-08-11").application == "suspended"
-    assert "not in the sources seen" in state("cn-uel-2025-04-04", day).unknown
-    assert isinstance(state("cn-uel-2025-04-04", day).obligation, Unknown)
+@pytest.mark.parametrize(
+    ("day", "lanes", "why"),
+    [
+        ("2025-08-11", ("in_force", "suspended"), ""),
+        (
+            "2025-08-12",
+            ("in_force", "unknown"),
+            "whether the pause of 90 days was carried on",
+        ),
+        (
+            "2025-11-09",
+            ("in_force", "unknown"),
+            "whether the pause of 90 days was carried on",
+        ),
+        (
+            "2025-11-10",
+            ("unknown", "unknown"),
+            "how the listing was adjusted from 10 November 2025",
+        ),
+        (
+            "2026-07-05",
+            ("unknown", "unknown"),
+            "how the listing was adjusted from 10 November 2025",
+        ),
+    ],
+)
+def test_whether_a_listing_stands_after_its_pause_is_unknown_where_no_source_says(
+    day: str, lanes: tuple[str, str], why: str
+):
+    found = state("cn-uel-2025-04-04", day)
+    assert (found.legal, found.application) == lanes
+    assert found.unknown.startswith(why)
 
 
 def test_a_truce_leaves_ten_of_thirty_four_points():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -17,13 +17,16 @@ from tests.measures.given import (
     SOURCE,
     Told,
     adopted,
+    collection_stopped,
     exclusion_extended,
     exclusion_granted,
     given,
     on,
     rate_changed,
     replaced,
+    scope_changed,
     suspended,
+    voided,
 )
 from tests.measures.web.asking import ask as page
 from tracker.events import Source
@@ -86,11 +89,141 @@ def test_a_country_carve_out_with_a_volume_is_an_exclusion_with_a_quota_of_its_o
     assert str(story.on("2024-03-05").obligation) == "ban"
 
 
-def test_the_rule_for_goods_in_transit_and_the_act_that_fixes_the_rate_stand_in_the_entry() -> None:
-    rules = {"applies_by": "registration", "in_transit": "loaded before 5 April and entered before 27 May: 0%"}
-    *_, entry = told(given(on("2025-04-02", adopted("10%", "2025-04-05", **rules)), stream=STREAM))
-    data = answer(f"events/{entry.position}/")["data"]
-    assert {name: data[name] for name in rules} == rules
+class TestRulesOfTime:
+    """The act whose day fixes the rate, and what is due for goods on their way, are part of the answer of the day."""
+
+    FIRST: ClassVar[dict[str, str]] = {"applies_by": "entry", "in_transit": "loaded before 5 April: 0%"}
+    LATER: ClassVar[dict[str, str]] = {"in_transit": "loaded before 5 April and entered before 27 May: 0%"}
+
+    @pytest.fixture(autouse=True)
+    def changing_rules(self) -> None:
+        told(
+            given(
+                on("2025-04-02", adopted("10%", "2025-04-05", **self.FIRST)),
+                on("2025-04-29", rate_changed("10%", "2025-05-01", **self.LATER)),
+                on("2025-06-01", rate_changed("12%", "2025-07-01", applies_by="registration")),
+                stream=STREAM,
+            )
+        )
+
+    @pytest.mark.parametrize(
+        ("clocks", "expected"),
+        [
+            ({"valid_at": "2025-04-04"}, {"applies_by": None, "in_transit": None}),
+            ({"valid_at": "2025-04-05"}, FIRST),
+            ({"valid_at": "2025-05-01"}, FIRST | LATER),
+            ({"valid_at": "2025-05-01", "known_at": "2025-04-28"}, FIRST),
+            ({"valid_at": "2025-07-01"}, FIRST | {"applies_by": "registration"}),
+        ],
+        ids=str,
+    )
+    def test_answer_on_each_clock(self, clocks: dict[str, str], expected: dict[str, str]) -> None:
+        for path in ("", "explain/"):
+            found = answer(f"measures/us-example/{path}", **clocks)
+            assert {name: found[name] for name in expected} == expected
+
+    def test_stand_on_the_page(self) -> None:
+        words = page("/measures/us-example/?valid_at=2025-05-01").words
+        assert "Fixed by the day of entry" in words
+        assert "Goods on their way: loaded before 5 April and entered before 27 May: 0%" in words
+
+
+class TestReliefForSome:
+    """A court's relief and a licence for named parties: what holds for them is answered beside what holds for all."""
+
+    @pytest.fixture(autouse=True)
+    def granted(self) -> None:
+        firms = {"coverage": Coverage(companies=("Licensee",))}
+        told(
+            given(
+                on("2025-02-01", adopted("25%", "2025-03-04")),
+                on("2025-06-01", voided("2025-06-01", parties=("First", "Second"))),
+                on("2025-06-01", collection_stopped("2025-06-05", parties=("First", "Second"))),
+                on("2025-07-01", exclusion_granted("licence", "2025-07-01", "2026-07-01", **firms)),
+                stream=STREAM,
+            ),
+            given(on("2025-02-01", adopted("25%", "2025-03-04")), stream="measure/us-other"),
+        )
+
+    def own(self, **asked: Any) -> list[tuple[Any, ...]]:
+        found = answer("measures/us-example/", **asked)["for_parties"]
+        return [(item["parties"], item["legal"], item["application"], item["rate"], item["differs"]) for item in found]
+
+    def test_a_measure_says_what_holds_for_each_set_of_parties(self) -> None:
+        assert self.own(valid_at="2025-06-04") == [(["First", "Second"], "void", "applied", 25, True)]
+        assert self.own(valid_at="2025-07-01") == [
+            (["First", "Second"], "void", "not_collected", 0, True),
+            (["Licensee"], "in_force", "applied", 0, True),
+        ]
+        assert answer("measures/us-example/", valid_at="2025-07-01")["legal"] == "in_force"
+
+    def test_on_both_clocks(self) -> None:
+        assert self.own(valid_at="2025-06-04", known_at="2025-05-31") == []
+        assert self.own(valid_at="2025-05-31") == [(["First", "Second"], "in_force", "applied", 25, False)]
+
+    def test_to_a_party_that_asks(self) -> None:
+        assert self.own(valid_at="2025-07-01", party="Licensee") == [(["Licensee"], "in_force", "applied", 0, True)]
+        assert self.own(valid_at="2025-07-01", party="Somebody Else") == []
+
+    def test_with_the_reasons(self) -> None:
+        found = answer("measures/us-example/explain/", valid_at="2025-06-05", party="First")
+        assert (found["party"], found["legal"], found["application"], found["rate"]) == (
+            "First",
+            "void",
+            "not_collected",
+            0,
+        )
+        counting = [item["type"] for item in found["entries"] if item["counts"]]
+        assert counting == ["measure.adopted", "measure.voided", "measure.collection_stopped"]
+        others = answer("measures/us-example/explain/", valid_at="2025-06-05")["entries"]
+        because = "it holds for First, Second alone; it changes nothing for others"
+        assert [item["because"] for item in others if item["type"] == "measure.voided"] == [because]
+
+    def test_in_the_timeline_and_the_list_and_on_the_page(self) -> None:
+        rows = answer("measures/us-example/timeline/")["results"]
+        assert {row["party"] for row in rows if row["legal"] == "void"} == {"First", "Second"}
+        for party in ("First", "Licensee"):
+            listed = answer("measures/", valid_at="2025-07-01", party=party)["results"]
+            assert [item["slug"] for item in listed] == ["us-example"]
+        words = page("/measures/us-example/?valid_at=2025-06-05").words
+        assert "First and Second" in words
+        assert "Held unlawful but not collected" in words
+
+    def test_compared(self) -> None:
+        [found] = answer("compare/", from_valid_at="2025-06-04", to_valid_at="2025-06-05")["results"]
+        assert found["differs"] == ["for_parties"]
+        assert [cause["type"] for cause in found["causes"]] == ["measure.collection_stopped"]
+
+
+class TestAScopeThatChanges:
+    @pytest.fixture(autouse=True)
+    def narrowed(self) -> None:
+        goods, less = (Coverage(products=Codes(codes=codes)) for codes in (("72", "73"), ("7301",)))
+        told(
+            given(
+                on("2025-02-01", adopted("25%", "2025-03-12", coverage=goods)),
+                on("2025-04-01", scope_changed("2025-05-01", removed=less)),
+                on("2025-06-01", scope_changed("2025-07-01", added=Coverage(origins=("BR",)))),
+                stream=STREAM,
+            )
+        )
+
+    @pytest.mark.parametrize(("day", "next_day"), [("2025-04-30", "2025-05-01"), ("2025-06-30", "2025-07-01")])
+    def test_is_a_difference_with_its_cause(self, day: str, next_day: str) -> None:
+        [found] = answer("compare/", from_valid_at=day, to_valid_at=next_day)["results"]
+        assert found["differs"] == ["scope"]
+        assert [cause["type"] for cause in found["causes"]] == ["measure.scope_changed"]
+
+    def test_is_none_between_days_of_one_scope_or_before_it_was_known(self) -> None:
+        assert answer("compare/", from_valid_at="2025-05-01", to_valid_at="2025-06-30")["results"] == []
+        known = {"from_known_at": "2025-03-31", "to_known_at": "2025-03-31"}
+        assert answer("compare/", from_valid_at="2025-04-30", to_valid_at="2025-05-01", **known)["results"] == []
+
+    def test_is_a_difference_of_knowledge_too(self) -> None:
+        days = {"from_valid_at": "2025-05-01", "to_valid_at": "2025-05-01"}
+        [found] = answer("compare/", from_known_at="2025-03-31", to_known_at="2025-04-01", **days)["results"]
+        assert found["differs"] == ["scope"]
+        assert found["from"]["scope"] != found["to"]["scope"]
 
 
 def test_a_ban_replaced_by_a_quota_leads_to_its_successor_of_another_kind() -> None:

@@ -198,9 +198,18 @@ def test_too_many_coarse_dates_on_one_day_are_unknown_as_a_whole():
 
 
 def test_an_unknown_rate_says_why():
-    story = given(on("2025-01-01", adopted("unknown: annex not published", "2025-02-01")))
-    state = story.on("2025-02-01")
+    story = given(
+        on("2025-01-01", adopted("10%", "2025-02-01")),
+        on("2025-02-15", rate_changed("unknown: annex not published", "2025-03-01")),
+    )
+    state = story.on("2025-03-01")
     assert (state.legal, state.rate, state.unknown) == ("in_force", None, "the rate is unknown: annex not published")
+
+
+def test_where_no_rate_was_ever_stated_the_words_for_what_is_unknown_fit_a_listing_too():
+    story = given(on("2025-01-01", adopted("unknown: not in the sources seen", "2025-02-01")))
+    state = story.on("2025-02-01")
+    assert (state.legal, state.unknown) == ("in_force", "what it asks for is unknown: not in the sources seen")
 
 
 def test_a_measure_in_force_whose_obligation_nobody_stated_says_so():

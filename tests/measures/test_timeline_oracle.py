@@ -7,8 +7,10 @@ from typing import Any
 
 from hypothesis import assume, given, settings
 
-from measures.acts import acts, terms
-from measures.timeline import NOTHING, State, of_term, state, timeline
+from measures.acts import acts
+from measures.lanes import Act
+from measures.terms import parties, terms
+from measures.timeline import NOTHING, Segment, State, of_term, state, timeline
 from tests.measures import naive, oracle, worlds
 from tests.measures.given import Story
 from tests.measures.random_histories import stories
@@ -36,6 +38,14 @@ def known_by(story: Story, position: int, known: date) -> tuple[list[Entry], lis
     return entries, [fact for fact in naive.facts(history) if fact.known <= known]
 
 
+def parts(found: list[Act]) -> list[tuple[str, str]]:
+    return [(name, party) for name in terms(found) for party in ("", *parties(found, name))]
+
+
+def is_of(segment: Segment, term: str, party: str, day: date) -> bool:
+    return (segment.term, segment.party) == (term, party) and segment.valid_from <= day < segment.valid_until
+
+
 @given(story=stories())
 @settings(max_examples=100)
 def test_state_and_timeline_agree_with_the_naive_reading_on_every_day_and_known_day(story):
@@ -45,14 +55,14 @@ def test_state_and_timeline_agree_with_the_naive_reading_on_every_day_and_known_
         found = acts(entries)
         assert terms(found) == naive.terms(facts)
         segments = timeline(entries)
-        for name in terms(found):
+        for name, party in parts(found):
             for day in days_of_change(entries):
-                expected = shown(oracle.answer(facts, name, day))
-                assert shown(state(of_term(found, name), day)) == expected, (known, name, day)
-                held = [one.state for one in segments if one.term == name and one.valid_from <= day < one.valid_until]
+                expected = shown(oracle.answer(facts, name, day, party))
+                assert shown(state(of_term(found, name, party), day)) == expected, (known, name, party, day)
+                held = [one.state for one in segments if is_of(one, name, party, day)]
                 assert len(held) <= 1
                 if held or expected["legal"] != "not_announced":
-                    assert shown(held[0]) == expected, (known, name, day)
+                    assert shown(held[0]) == expected, (known, name, party, day)
 
 
 @given(story=stories(most=5, coarse=True, wrong=False))
@@ -62,13 +72,13 @@ def test_coarse_and_missing_dates_answer_what_all_their_possible_days_share(stor
     days = days_of_change(entries)
     assume(sum(1 for _ in worlds.worlds(facts, days[0])) <= MOST_WORLDS)
     found, segments = acts(entries), timeline(entries)
-    for name in terms(found):
+    for name, party in parts(found):
         for day in days:
-            answer = state(of_term(found, name), day)
-            possible = worlds.possible(facts, name, day)
+            answer = state(of_term(found, name, party), day)
+            possible = worlds.possible(facts, name, day, party)
             assert shown(answer) == worlds.merged(possible), (name, day)
             assert not (len(possible) > 1 and not answer.unknown), (name, day)
-            held = [one.state for one in segments if one.term == name and one.valid_from <= day < one.valid_until]
+            held = [one.state for one in segments if is_of(one, name, party, day)]
             assert (held or [NOTHING]) == [answer] or (not held and answer.legal == "not_announced"), (name, day)
 
 
@@ -82,7 +92,8 @@ def test_the_boxes_at_every_position_hold_what_the_naive_reading_says(story):
             entries, facts = known_by(story, position, known)
             for name in naive.terms(facts) if facts else []:
                 for day in days_of_change(entries):
-                    held = [box.segment.state for box in boxes if box.segment.term == name and box.holds(day, known)]
+                    mine = [box for box in boxes if (box.segment.term, box.segment.party) == (name, "")]
+                    held = [box.segment.state for box in mine if box.holds(day, known)]
                     expected = oracle.answer(facts, name, day)
                     assert len(held) <= 1
                     if held or expected.legal != "not_announced":

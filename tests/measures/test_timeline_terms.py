@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from measures.acts import acts, terms
+from measures.acts import acts
+from measures.terms import terms
 from tests.measures.given import (
     adopted,
     announced,

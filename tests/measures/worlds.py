@@ -17,9 +17,9 @@ from tests.measures.oracle import Answer, answer
 DATES = ("effective_from", "effective_until", "new_date")
 
 
-def possible(known: Sequence[Fact], term: str, on: date) -> set[Answer]:
+def possible(known: Sequence[Fact], term: str, on: date, party: str = "") -> set[Answer]:
     """The answers in all worlds that coarse and missing dates leave open."""
-    return {answer(world, term, on) for world in worlds(known, on)}
+    return {answer(world, term, on, party) for world in worlds(known, on)}
 
 
 def worlds(known: Sequence[Fact], on: date) -> Iterator[list[Fact]]:

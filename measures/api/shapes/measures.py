@@ -10,6 +10,10 @@ from msgspec import Meta
 from measures.api.shapes.common import ObligationShape, Party, Percent, Positions, ValidFrom, ValidUntil, Why
 from tracker.api.shapes import Clocks, Shape, SourceShape, Url
 
+AppliesBy = Annotated[
+    str | None, Meta(description="The act whose day fixes what is due: entry, loading, registration; null if not said.")
+]
+InTransit = Annotated[str | None, Meta(description="What is due for goods on their way, as the acts say.")]
 Covers = Literal["codes", "all_products", "in_words"]
 
 
@@ -18,6 +22,7 @@ class TermShape(Shape):
 
     term: str
     headline: Annotated[bool, Meta(description="Whether the measure's own status and rate are this term's.")]
+    party: Annotated[str | None, Meta(description="The one party that it holds for alone; null for everybody.")]
     legal: str
     application: str
     operational: str
@@ -27,10 +32,19 @@ class TermShape(Shape):
     statutory_rate: Percent
     suspended_points: Percent
     obligation: ObligationShape | None
+    applies_by: AppliesBy
+    in_transit: InTransit
     valid_from: ValidFrom
     valid_until: ValidUntil
     set_by: Positions
     unknown: Why
+
+
+class ForPartiesShape(TermShape):
+    """What holds for some parties alone on the day: those who won relief, or whom a term or exclusion names."""
+
+    parties: Annotated[list[str], Meta(description="Those for whom it holds, as the acts name them.")]
+    differs: Annotated[bool, Meta(description="Whether it is another answer than everybody's under the term.")]
 
 
 class NextChange(Shape):
@@ -89,6 +103,8 @@ class MeasureShape(Shape):
     statutory_rate: Annotated[float | None, Meta(description="What the texts set, suspended or not.")]
     suspended_points: Annotated[float | None, Meta(description="Percentage points taken off for now.")]
     obligation: ObligationShape | None
+    applies_by: AppliesBy
+    in_transit: InTransit
     valid_from: ValidFrom
     valid_until: ValidUntil
     confirmed: Annotated[
@@ -117,6 +133,9 @@ class MeasureShape(Shape):
     ]
     instruments: list[dict[str, Any]]
     terms: list[TermShape]
+    for_parties: Annotated[
+        list[ForPartiesShape], Meta(description="What holds for named parties alone; `party` narrows it.")
+    ]
     links: dict[str, Url]
 
 
@@ -137,6 +156,7 @@ class CalendarItem(Shape):
     measure: str
     title: str
     term: str
+    party: Annotated[str | None, Meta(description="The one party that it concerns; null for everybody.")]
     headline: bool
     sentence: str
     legal: str
@@ -207,11 +227,14 @@ class ExplainShape(Shape):
 
     slug: str
     term: str
+    party: Annotated[str | None, Meta(description="The party for whom it is explained; null for everybody.")]
     status: Annotated[str, Meta(description="The status of the measure in one sentence.")]
     confirmed: bool
     legal: str
     application: str
     rate: Percent
+    applies_by: AppliesBy
+    in_transit: InTransit
     unknown: Why
     entries: Annotated[list[Because], Meta(description="Every entry known and recorded at the point, by known day.")]
     rules: list[RuleShape]

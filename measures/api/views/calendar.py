@@ -100,11 +100,14 @@ def _items(rows: Sequence[Segment], question: Question) -> list[CalendarItem]:
     slugs = {row.slug for row in rows}
     titles = dict(queries.measures(point).filter(slug__in=slugs).values_list("slug", "title"))
     ends = {row.valid_from for row in rows}
-    before = {(row.slug, row.term, row.valid_until): row for row in queries.ending(slugs, ends, point)}
+    before = {(*_of(row), row.valid_until): row for row in queries.ending(slugs, ends, point)}
     return [
-        _item(row, titles.get(row.slug, row.slug), before.get((row.slug, row.term, row.valid_from)), question)
-        for row in rows
+        _item(row, titles.get(row.slug, row.slug), before.get((*_of(row), row.valid_from)), question) for row in rows
     ]
+
+
+def _of(row: Segment) -> tuple[str, str, str]:
+    return row.slug, row.term, row.party
 
 
 def _item(row: Segment, title: str, before: Segment | None, question: Question) -> CalendarItem:
@@ -113,6 +116,7 @@ def _item(row: Segment, title: str, before: Segment | None, question: Question) 
         measure=row.slug,
         title=title,
         term=row.term,
+        party=row.party or None,
         headline=row.headline,
         sentence=change_sentence(before, row),
         legal=row.legal,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from measures import queries
-from measures.acts import MAIN, acts, terms
+from measures.acts import acts
 from measures.api import building, filters
 from measures.api.shapes.measures import Because, ExplainShape, RuleShape
 from measures.api.views.measures import EXAMPLE, measure_shape, unknown_measure
 from measures.reasons import RULES, Explanation, Reason, explain
+from measures.terms import MAIN, terms
 from tracker import log
 from tracker.api.clocks import Question
 from tracker.api.parameters import SLUG, Parameter
@@ -34,7 +36,10 @@ class MeasureExplained(ReadAt):
     projections = ("measures",)
     problems = ("never-recorded", "unknown-value")
     path_parameters = (filters.path_slug("measure", EXAMPLE),)
-    parameters = (Parameter(name="term", form=SLUG, example="main", description="Another term than the headline."),)
+    parameters = (
+        Parameter(name="term", form=SLUG, example="main", description="Another term than the headline."),
+        replace(filters.FOR_PARTY, repeated=False, description="For a party for whom alone some act may count."),
+    )
 
     def answer_at(self, question: Question, **path: Any) -> ExplainShape:
         slug, point = path["slug"], question.point
@@ -44,15 +49,19 @@ class MeasureExplained(ReadAt):
         settled = settle(log.read(stream=stream, upto=point.position))
         entries = [entry for entry in settled if entry.known_from <= point.known_at]
         term = _term(question, entries)
-        found = explain(entries, term, point.valid_at)
+        party = question.values["party"]
+        found = explain(entries, term, point.valid_at, party or "")
         return ExplainShape(
             slug=measure.slug,
             term=term,
+            party=party,
             status=measure.status,
             confirmed=measure.confirmed,
             legal=found.state.legal,
             application=found.state.application,
             rate=building.number(found.state.rate),
+            applies_by=found.state.applies_by or None,
+            in_transit=found.state.in_transit or None,
             unknown=found.state.unknown or measure.unknown,
             entries=[_because(reason, entries, question) for reason in found.reasons],
             rules=_rules(found),

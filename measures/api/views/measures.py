@@ -9,8 +9,9 @@ from typing import Any
 
 from measures import queries, selecting
 from measures.api import building, filters
-from measures.api.shapes.measures import MeasureShape, NextChange, ScopeShape, TermShape, TimelineShape
+from measures.api.shapes.measures import ForPartiesShape, MeasureShape, NextChange, ScopeShape, TermShape, TimelineShape
 from measures.models import Measure, Scope, Segment
+from measures.parties import ForParties, for_parties
 from measures.queries import MeasureState
 from measures.wording import change_sentence, not_announced, status_sentence
 from tracker.api.clocks import Question
@@ -36,7 +37,18 @@ def address(question: Question, slug: str) -> str:
 
 
 def term_shape(segment: Segment, question: Question) -> TermShape:
-    return TermShape(term=segment.term, headline=segment.headline, **standing(segment, question))
+    return TermShape(**_term(segment, question))
+
+
+def _term(segment: Segment, question: Question) -> dict[str, Any]:
+    named = {"term": segment.term, "headline": segment.headline, "party": segment.party or None}
+    return named | standing(segment, question)
+
+
+def _for_parties(item: ForParties, question: Question) -> ForPartiesShape:
+    alone = item.parties[0] if len(item.parties) == 1 else None
+    own = _term(item.segment, question) | {"party": alone, "parties": list(item.parties), "differs": item.differs}
+    return ForPartiesShape(**own)
 
 
 def standing(segment: Segment, question: Question) -> dict[str, Any]:
@@ -51,6 +63,8 @@ def standing(segment: Segment, question: Question) -> dict[str, Any]:
         "statutory_rate": building.number(segment.statutory_rate),
         "suspended_points": building.number(segment.suspended_points),
         "obligation": building.obligation(segment.obligation, segment.sentence),
+        "applies_by": segment.applies_by or None,
+        "in_transit": segment.in_transit or None,
         "valid_from": building.first_day(segment.valid_from),
         "valid_until": building.last_day(segment.valid_until),
         "set_by": question.links(segment.set_by),
@@ -68,6 +82,8 @@ NOTHING: dict[str, Any] = {
     "statutory_rate": None,
     "suspended_points": None,
     "obligation": None,
+    "applies_by": None,
+    "in_transit": None,
     "valid_from": None,
     "valid_until": None,
     "set_by": [],
@@ -102,6 +118,7 @@ def measure_shape(state: MeasureState, question: Question) -> MeasureShape:
         covers=getattr(row, "covers", None),
         instruments=row.instruments,
         terms=[term_shape(segment, question) for segment in state.terms],
+        for_parties=[_for_parties(item, question) for item in for_parties(state, question.values.get("party") or ())],
         links=_links(question, row.slug),
         **(standing(state.headline, question) if state.headline else _before_the_first(state)),
     )
@@ -174,6 +191,7 @@ def unknown_measure(slug: str, question: Question) -> MeasureShape:
         covers=None,
         instruments=[],
         terms=[],
+        for_parties=[],
         links=_links(question, slug),
         **NOTHING | {"unknown": building.not_yet(first, day)},
     )
@@ -194,6 +212,7 @@ class Measures(ReadAt):
     parameters = (
         filters.IMPLEMENTER,
         filters.TARGET,
+        filters.FOR_PARTY,
         filters.KIND,
         filters.DIRECTION,
         filters.AUTHORITY,
@@ -242,6 +261,7 @@ class MeasureBySlug(ReadAt):
     projections = ("measures",)
     problems = ("never-recorded",)
     path_parameters = (filters.path_slug("measure", EXAMPLE),)
+    parameters = (filters.FOR_PARTY,)
 
     def answer_at(self, question: Question, **path: Any) -> MeasureShape:
         state = queries.measure(path["slug"], question.point)

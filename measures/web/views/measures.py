@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from measures import queries, selecting
 from measures.models import Case, Measure, Segment
+from measures.parties import for_parties
 from measures.queries import MeasureState
 from measures.rules import renamed
 from measures.web import dispute, drawings, record, state, words
@@ -87,7 +88,8 @@ def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
         return _not_known(request, travel, slug, stream, history)
     if found.measure.slug != slug:
         return redirect(reverse("web:measure", args=[found.measure.slug]) + as_query(travel.asked.items()))
-    segments = list(queries.timeline(found.measure, point))
+    every = list(queries.timeline(found.measure, point))
+    segments = [row for row in every if not row.party]
     names = queries.names(found.measure, point)
     shown = record.known(history, point)
     return page(
@@ -103,8 +105,9 @@ def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
         confirmed_through=day_before(found.measure.confirmed_until),
         step=dispute.step(point.valid_at, segments),
         reasons=_reasons(found, shown),
-        segments=[(row, row in found.terms) for row in segments],
-        several_terms=len({row.term for row in segments}) > 1,
+        segments=[(row, row in found.terms or row in found.own) for row in every],
+        several_terms=len({(row.term, row.party) for row in every}) > 1,
+        for_parties=for_parties(found),
         follows=_follows(segments, point.valid_at),
         has_rates=any(row.rate for row in segments),
         drawings=[drawing for size in drawings.OF_MEASURE if (drawing := _drawing(size, found, segments))],

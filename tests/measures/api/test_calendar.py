@@ -101,6 +101,7 @@ def long_item() -> CalendarItem:
         measure="m",
         title="Ä" * 100 + ", ; \\",
         term="main",
+        party=None,
         headline=True,
         sentence="Now.",
         legal="in_force",

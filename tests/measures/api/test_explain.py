@@ -118,7 +118,7 @@ def test_a_ruling_for_some_parties_says_for_whom_and_that_it_changes_nothing_for
         on("2025-05-28", voided("2025-05-28", parties=("the plaintiffs",))),
         valid_at="2025-06-01",
     )
-    assert found[2] == (False, "court", "it holds for the plaintiffs alone; it changes nothing for others")
+    assert found[2] == (False, "parties", "it holds for the plaintiffs alone; it changes nothing for others")
 
 
 def test_a_postponement_and_an_extension_act_on_the_entry_that_they_name() -> None:
