@@ -154,8 +154,19 @@ def _changed_since(rows: QuerySet[Measure], point: Point, position: int) -> Quer
     return rows.filter(Q(recorded_from__gt=position) | Exists(later))
 
 
-LATEST = "CASE length({0}) WHEN 10 THEN {0} WHEN 7 THEN {0} || '-31' ELSE {0} || '-12-31' END"
-EARLIEST = "CASE length({0}) WHEN 10 THEN {0} WHEN 7 THEN {0} || '-01' ELSE {0} || '-01-01' END"
+MONTH = "substr({0}, 1, 5) || lpad(({1})::text, 2, '0')"
+QUARTER, HALF = ("substr({0}, 7, 1)::int * " + months for months in ("3", "6"))
+LATEST = (
+    "CASE WHEN length({0}) = 10 THEN {0} WHEN length({0}) = 4 THEN {0} || '-12-31' "
+    f"WHEN {{0}} LIKE '____-Q_' THEN {MONTH.replace('{1}', QUARTER)} || '-31' "
+    f"WHEN {{0}} LIKE '____-H_' THEN {MONTH.replace('{1}', HALF)} || '-31' ELSE {{0}} || '-31' END"
+)
+EARLIEST = (
+    "CASE WHEN length({0}) = 10 THEN {0} WHEN length({0}) = 4 THEN {0} || '-01-01' "
+    f"WHEN {{0}} LIKE '____-Q_' THEN {MONTH.replace('{1}', QUARTER + ' - 2')} || '-01' "
+    f"WHEN {{0}} LIKE '____-H_' THEN {MONTH.replace('{1}', HALF + ' - 5')} || '-01' ELSE {{0}} || '-01' END"
+)
+"""The last and the first day of a date that may be coarse, as texts that sort as the days do."""
 
 
 def between(rows: QuerySet[Any], column: str, first: date | None, until: date | None) -> QuerySet[Any]:

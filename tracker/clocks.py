@@ -25,7 +25,11 @@ NEVER = 2**63 - 1
 """The open end of a period of positions."""
 
 
-DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+COARSE = r"[0-9]{4}(-([0-9]{2}(-[0-9]{2})?|Q[1-4]|H[12]))?"
+"""A day, a month, a quarter, a half, or a year."""
+DAY = re.compile(COARSE)
+FORMS = "YYYY-MM-DD, YYYY-MM, YYYY-Q1, YYYY-H1 or YYYY"
+MONTHS = {"Q": 3, "H": 6}
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,23 @@ class Span:
 
 @lru_cache(maxsize=10_000)
 def span(text: str) -> Span:
-    """The days that `YYYY-MM-DD`, `YYYY-MM` or `YYYY` may mean. Raises ValueError naming the value."""
+    """The days that `YYYY-MM-DD`, `YYYY-MM`, `YYYY-Q1`, `YYYY-H1` or `YYYY` may mean: a day, a month, a quarter, a half
+    or a whole year. Raises ValueError naming the value."""
     try:
         if not DAY.fullmatch(text):
             raise ValueError
+        if text[5:6] and text[5] in MONTHS:
+            return _part_of_year(int(text[:4]), MONTHS[text[5]], int(text[6]))
         first = date.fromisoformat(text + "-01-01"[len(text) - 4 :])
         last = {10: first, 7: _month_end(first), 4: date(first.year, 12, 31)}[len(text)]
         return Span(first, last)
     except ValueError:
-        raise ValueError(f"{text!r} is not a date; write YYYY-MM-DD, YYYY-MM or YYYY") from None
+        raise ValueError(f"{text!r} is not a date; write {FORMS}") from None
+
+
+def _part_of_year(year: int, months: int, number: int) -> Span:
+    """The numbered quarter or half of a year."""
+    return Span(date(year, months * number - months + 1, 1), _month_end(date(year, months * number, 1)))
 
 
 def _month_end(day: date) -> date:

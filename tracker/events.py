@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar, dataclass_transform, get_args
 
 import msgspec
 
-from tracker.clocks import span
+from tracker.clocks import COARSE, FORMS, span
 
 Data = dict[str, Any]
 Upcaster = Callable[[Data], Data]
@@ -25,7 +25,7 @@ Withheld = Annotated[
     str, msgspec.Meta(min_length=1, max_length=20_000, description="text, in the log as a commitment `sha256:…`")
 ]
 """Text that may name persons: `tracker.log.append` records a salted commitment to it, and the text can be erased."""
-Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="YYYY-MM-DD, YYYY-MM or YYYY")]
+Day = Annotated[str, msgspec.Meta(pattern=f"^{COARSE}$", description=FORMS)]
 ExactDay = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD")]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$", max_length=64)]
 

@@ -11,13 +11,15 @@ from functools import cache, lru_cache
 from typing import Any
 
 from tracker import events
-from tracker.clocks import span
+from tracker.clocks import DAY, span
 from tracker.corrections import Entry
 from tracker.log import Recorded
 
 CLAUSE = re.compile(r"(?=(?:,| (?:from|until|under|by|to|in|due|between|headed by|before|of)) )")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-DAY = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
+ORDINALS = ("first", "second", "third", "fourth")
+PARTS = {f"Q{place}": f"{word} quarter" for place, word in enumerate(ORDINALS, 1)}
+PARTS |= {f"H{place}": f"{word} half" for place, word in enumerate(ORDINALS[:2], 1)}
 IDENTITY = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-")
 
 
@@ -52,11 +54,13 @@ def _words(value: Any, positions: Mapping[str, int]) -> str:
     text = str(value)
     if IDENTITY.match(text) and text in positions:
         return f"#{positions[text]}"
-    return day_in_words(text) if DAY.match(text) else text
+    return day_in_words(text) if DAY.fullmatch(text) else text
 
 
 @lru_cache(maxsize=10_000)
 def day_in_words(text: str) -> str:
-    """`2025-05-14` as 14 May 2025, `2025-05` as May 2025, `2025` as it is."""
+    """`2025-05-14` as 14 May 2025, `2025-05` as May 2025, `2025-Q2` as the second quarter of 2025, `2025` as it is."""
+    if part := PARTS.get(text[5:7]):
+        return f"the {part} of {text[:4]}"
     first = span(text).earliest
     return {10: f"{first.day} {first:%B %Y}", 7: f"{first:%B %Y}", 4: text}[len(text)]

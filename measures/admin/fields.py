@@ -18,7 +18,7 @@ from measures import obligations
 from measures.admin import words
 from measures.events.common import Code, EntryId, Party, Slug
 from measures.obligations.kind import Kind
-from tracker.clocks import span
+from tracker.clocks import FORMS, span
 from tracker.events import Day
 
 LONG = 500
@@ -156,7 +156,7 @@ def form_field(item: inspect.Field) -> forms.Field:
 
 def _text(kind: Any, name: str, said: str, optional: bool, given: dict[str, Any]) -> forms.Field:
     if kind.pattern == DAY or kind.pattern == EXACT_DAY:
-        accepted = "YYYY-MM-DD" if kind.pattern == EXACT_DAY else "YYYY-MM-DD, YYYY-MM or YYYY"
+        accepted = "YYYY-MM-DD" if kind.pattern == EXACT_DAY else FORMS
         if accepted not in given.get("help_text", accepted):
             given["help_text"] = f"{given['help_text']} ({accepted})"
         return DayField(pattern=kind.pattern, accepted=accepted, **given)

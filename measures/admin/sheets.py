@@ -23,6 +23,7 @@ from measures.events.common import Fact
 from measures.review import THOUGHT
 from measures.rules import Violation, renamed
 from tracker import log
+from tracker.clocks import FORMS
 from tracker.events import EventType
 from tracker.log import NewEvent, Recorded
 
@@ -43,7 +44,7 @@ class EnvelopeForm(forms.Form):
     )
     occurred_on = DayField(
         pattern=DAY,
-        accepted="YYYY-MM-DD, YYYY-MM or YYYY",
+        accepted=FORMS,
         required=False,
         help_text="When it was said, signed, held or ruled, if that is another day",
     )

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from measures import obligations
+from tracker.clocks import FORMS
 from tracker.events import EventType
 
 HELP = {
@@ -40,7 +41,7 @@ HELP = {
     "reference": "Your own name for the fact, such as its number in a list",
     "links": "What else this is about: measure/…, negotiation/… ; one a line",
     "quote": "A few words, as they were said",
-    "published": "YYYY-MM-DD, YYYY-MM or YYYY; leave it empty if it is not known",
+    "published": f"{FORMS}; leave it empty if it is not known",
     "url": "https://… ; an address or a citation is needed",
     "citation": "Such as 90 FR 15041; an address or a citation is needed",
     "language": "Of the source: en, zh, de",

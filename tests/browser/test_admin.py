@@ -149,7 +149,7 @@ def test_a_stream_is_found_by_a_few_letters_and_taken_with_the_keyboard(sit: Any
 def test_bad_input_is_told_at_its_field_and_keeps_what_was_typed(sit: Any, duty: Story) -> None:
     editor = sit("editor")
     suspend(editor, start="14 May 2025")
-    editor.sees("“14 May 2025” is not accepted; write YYYY-MM-DD, YYYY-MM or YYYY")
+    editor.sees("“14 May 2025” is not accepted; write YYYY-MM-DD, YYYY-MM, YYYY-Q1, YYYY-H1 or YYYY")
     for field, value in {"data-effective_from": "14 May 2025", "data-sources-0-citation": "No. 2"}.items():
         expect(editor.page.locator(f"[name='{field}']")).to_have_value(value)
     expect(editor.page.locator("[name='data-effective_from']")).to_be_focused()

@@ -47,7 +47,7 @@ def test_a_file_is_refused_with_its_rows_then_mended_reviewed_and_recorded(
     editor.click("Change rate", "link")
     send(editor, tmp_path, {}, {"effective_from": "soon"})
     editor.sees("1 thing to mend; nothing of the file is recorded")
-    editor.sees("“soon” is not accepted; write YYYY-MM-DD, YYYY-MM or YYYY")
+    editor.sees("“soon” is not accepted; write YYYY-MM-DD, YYYY-MM, YYYY-Q1, YYYY-H1 or YYYY")
     assert findings(editor) == []
     send(editor, tmp_path, {}, {"effective_from": "2025-07-01", "obligation": "30%"})
     editor.sees("All rows read well")

@@ -14,6 +14,7 @@ from measures.obligations import parse
 from measures.rules import RuleViolated
 from tests.measures.given import SOURCE, WRITER, adopted, corrected, given, on, suspended
 from tracker import events, log
+from tracker.clocks import FORMS
 from tracker.envelope import NewEvent
 from tracker.events import EventError
 from tracker.log import IdempotencyConflict, WrongExpectedVersion
@@ -74,7 +75,10 @@ def test_a_measure_that_does_not_exist_is_named() -> None:
 @pytest.mark.parametrize("value", ["2025-02-30", "2025-13"])
 @pytest.mark.usefixtures("example")
 def test_a_day_that_no_calendar_has_names_the_accepted_form(value: str) -> None:
-    error = refused(rf"'{value}' is not a date; write YYYY-MM-DD, YYYY-MM or YYYY", rate_changed(effective_from=value))
+    error = refused(
+        rf"'{value}' is not a date; write {FORMS}",
+        rate_changed(effective_from=value),
+    )
     assert error.field == "effective_from"
 
 

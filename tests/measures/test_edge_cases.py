@@ -61,6 +61,27 @@ def test_sources_that_disagree_stand_side_by_side_the_official_one_first_with_th
     assert "because: The gazette is official." in words
 
 
+def test_a_quarter_is_a_date_from_the_command_to_the_answer() -> None:
+    """Due and effective in the third quarter: not overdue within it, and unknown within it."""
+    talks()
+    told(given(on("2025-01-10", adopted("10%", "2025-Q3")), stream=STREAM))
+    promise = {"commitment": "soybeans", "by": ("CN",), "what": "Buy soybeans.", "due": "2025-Q3"}
+    recorded(happened(TALKS, "2025-06-11", negotiations.CommitmentMade, **promise))
+    assert answer("measures/us-example/", valid_at="2025-08-01")["legal"] == "unknown"
+    told_of = answer("measures/us-example/history/")["results"][-1]
+    assert told_of["sentence"] == "Adopted 10% from the third quarter of 2025."
+
+    def due(**asked: str) -> list[str]:
+        return [item["what"] for item in answer("commitments/", **asked)["results"] if item["due"] == "2025-Q3"]
+
+    assert due(valid_at="2025-09-30", overdue="true") == []
+    assert due(valid_at="2025-10-01", overdue="true") == ["Buy soybeans."]
+    assert due(valid_at="2025-10-01", due_from="2025-09-30") == ["Buy soybeans."]
+    assert due(valid_at="2025-10-01", due_from="2025-10-01") == []
+    assert due(valid_at="2025-10-01", due_until="2025-07-01") == []
+    assert due(valid_at="2025-10-01", due_until="2025-07-02") == ["Buy soybeans."]
+
+
 def test_a_relative_change_keeps_its_words_beside_the_absolute_rate() -> None:
     story = given(
         on("2018-03-01", adopted("25%", "2018-03-23")),

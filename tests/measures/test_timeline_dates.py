@@ -38,6 +38,30 @@ def test_a_first_day_known_to_the_month_leaves_that_month_unknown():
     assert [story.on(day).unknown for day in ("2025-05-31", "2025-06-30")] == ["", ""]
 
 
+@pytest.mark.parametrize(
+    ("text", "before", "first", "last", "after"),
+    [
+        ("2025-Q3", "2025-06-30", "2025-07-01", "2025-09-29", "2025-09-30"),
+        ("2025-H2", "2025-06-30", "2025-07-01", "2025-12-30", "2025-12-31"),
+    ],
+)
+def test_a_first_day_known_to_the_quarter_or_the_half_leaves_its_days_unknown(
+    text: str, before: str, first: str, last: str, after: str
+):
+    story = given(on("2025-01-10", adopted("10%", text)))
+    assert [story.legal(day) for day in (before, first, last, after)] == ["adopted", "unknown", "unknown", "in_force"]
+    assert [story.rate(day) for day in (before, first, after)] == [0, None, 10]
+    assert "the first day of entry 1 is only known to lie between 2025-07-01 and 2025-" in story.on(last).unknown
+
+
+def test_an_end_known_to_the_quarter_is_settled_by_a_later_entry():
+    story = given(
+        on("2025-01-10", adopted("10%", "2025-02-01", "2025-Q4")), on("2025-09-01", shortened(1, "2025-11-01"))
+    )
+    assert story.legal("2025-10-15", known="2025-08-31") == "unknown"
+    assert [story.legal(day) for day in ("2025-10-31", "2025-11-01")] == ["in_force", "expired"]
+
+
 def test_a_first_day_known_to_the_year_leaves_that_year_unknown():
     story = given(on("2024-12-01", adopted("10%", "2025")))
     assert [story.legal(day) for day in ("2024-12-31", "2025-01-01", "2025-12-30", "2025-12-31")] == [

@@ -16,6 +16,11 @@ from tracker.clocks import DAWN, FAR, LAST_DAY, NEVER, Point, span
         ("2025-06", date(2025, 6, 1), date(2025, 6, 30)),
         ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
         ("2025-12", date(2025, 12, 1), date(2025, 12, 31)),
+        ("2025-Q1", date(2025, 1, 1), date(2025, 3, 31)),
+        ("2025-Q2", date(2025, 4, 1), date(2025, 6, 30)),
+        ("2025-Q4", date(2025, 10, 1), date(2025, 12, 31)),
+        ("2024-H1", date(2024, 1, 1), date(2024, 6, 30)),
+        ("2024-H2", date(2024, 7, 1), date(2024, 12, 31)),
         ("2025", date(2025, 1, 1), date(2025, 12, 31)),
     ],
 )
@@ -29,13 +34,29 @@ def test_a_coarse_day_means_all_its_days(text, earliest, latest):
     ["", "2025-13", "2025-02-30", "2025-6", "2025-06-9", "20250609", "2025-W23-1", "2025-06-09\n", " 2025", "0000"],
 )
 def test_what_is_no_day_is_refused_by_value_and_accepted_form(text):
-    with pytest.raises(ValueError, match="is not a date; write YYYY-MM-DD, YYYY-MM or YYYY"):
+    with pytest.raises(ValueError, match="is not a date; write YYYY-MM-DD, YYYY-MM, YYYY-Q1, YYYY-H1 or YYYY"):
         span(text)
 
 
-@pytest.mark.parametrize("text", ["٢٠٢٥", "2025-06-09T12:00", "25-06-09", "2025-06-", "tomorrow"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "٢٠٢٥",
+        "2025-Q5",
+        "2025-Q",
+        "2025-q1",
+        "2025-H0",
+        "2025-H3",
+        "2025-Q1-01",
+        "0000-Q1",
+        "2025-06-09T12:00",
+        "25-06-09",
+        "2025-06-",
+        "tomorrow",
+    ],
+)
 def test_what_only_resembles_a_day_is_refused_too(text):
-    with pytest.raises(ValueError, match="is not a date; write YYYY-MM-DD, YYYY-MM or YYYY"):
+    with pytest.raises(ValueError, match="is not a date; write YYYY-MM-DD, YYYY-MM, YYYY-Q1, YYYY-H1 or YYYY"):
         span(text)
 
 

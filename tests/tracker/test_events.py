@@ -8,6 +8,7 @@ import pytest
 
 from tests.tracker.tallies import FIRST_SCHEMA, SOURCES, TYPES, Counted
 from tracker import events
+from tracker.clocks import FORMS
 from tracker.events import EventError, FutureSchema, Payload, Source, UnknownEventType, event
 from tracker.ledger.canonical import canonical
 
@@ -134,7 +135,7 @@ class Dated(Payload):
     ],
 )
 def test_a_day_that_no_calendar_has_is_refused_wherever_it_stands(payload, field):
-    with pytest.raises(EventError, match="is not a date; write YYYY-MM-DD, YYYY-MM or YYYY") as refused:
+    with pytest.raises(EventError, match=f"is not a date; write {FORMS}") as refused:
         events.check_days(payload)
     assert (refused.value.field, refused.value.code) == (field, "malformed-date")
 

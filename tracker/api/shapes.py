@@ -11,6 +11,8 @@ from typing import Annotated, Any, Generic, TypeVar, dataclass_transform
 import msgspec
 from msgspec import Meta, Raw
 
+from tracker.clocks import FORMS
+
 T = TypeVar("T")
 
 
@@ -27,7 +29,7 @@ class Shape(msgspec.Struct, metaclass=_Keywords, frozen=True):
 
 
 Url = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
-CoarseDay = Annotated[str, Meta(description="YYYY-MM-DD, YYYY-MM or YYYY, as exact as its source")]
+CoarseDay = Annotated[str, Meta(description=f"{FORMS}, as exact as its source")]
 JsonObject = Annotated[Raw, Meta(extra_json_schema={"type": "object"})]
 
 

@@ -78,8 +78,8 @@ class Compare(Read):
 
     Each point has its three clocks, with the usual defaults: `from_valid_at=2025-04-01` alone is compared with today
     (what changed in law); `from_position=100` alone with what the log says now (what we changed our mind on). Each
-    difference names its `causes`. Compared are status, rate, obligation and scope of every term, and what holds for some
-    parties alone. A measure that was not known or not recorded at one of the points is null there.
+    difference names its `causes`. Compared are status, rate, obligation and scope of every term, and what holds for
+    some parties alone. A measure that was not known or not recorded at one of the points is null there.
     """
 
     tag = "compare"

@@ -12,6 +12,7 @@ from measures.events import measures as vocabulary
 from measures.events.common import Coverage, Figure
 from tests.measures.admin.hands import query, read_back
 from tests.measures.histories import HISTORIES
+from tracker.clocks import FORMS
 from tracker.events import EventType, Payload, Source, encode, event_types
 
 
@@ -71,7 +72,7 @@ def suspension(**typed: str) -> Any:
 def test_an_error_stands_at_its_field_and_names_value_and_accepted_form() -> None:
     form = suspension(effective_from="14.5.2025", stays="ten")
     assert not form.is_valid()
-    assert form.errors["effective_from"] == ["“14.5.2025” is not accepted; write YYYY-MM-DD, YYYY-MM or YYYY"]
+    assert form.errors["effective_from"] == [f"“14.5.2025” is not accepted; write {FORMS}"]
     assert "“ten”" in form.errors["stays"][0]
     assert "7.5, not 0.075" in form.errors["stays"][0]
 

@@ -84,7 +84,7 @@ def test_a_slug_alone_names_a_measure(sit: Any, duty: Story) -> None:
 def test_bad_input_is_told_at_its_field_and_keeps_what_was_typed(sit: Any, duty: Story) -> None:
     wrong = SUSPENSION | {"data-effective_from": "14 May", "data-until_condition": "until the talks end"}
     page = send(sit("editor"), "measure.suspended", wrong).content.decode()
-    assert "“14 May” is not accepted; write YYYY-MM-DD, YYYY-MM or YYYY" in page
+    assert "“14 May” is not accepted; write YYYY-MM-DD, YYYY-MM, YYYY-Q1, YYYY-H1 or YYYY" in page
     for typed in ("14 May", "until the talks end", "2025-08-12", "The gazette"):
         assert f'value="{typed}"' in page
     assert not Draft.objects.exists()

@@ -183,7 +183,7 @@ def test_one_wrong_row_keeps_the_whole_file_out(sit: Any, duty: Story, a_file: C
     upload = checked(editor, a_file({}, {"effective_from": "soon"}))
     shown = page(editor, upload)
     assert "1 thing to mend; nothing of the file is recorded" in shown
-    assert "“soon” is not accepted; write YYYY-MM-DD, YYYY-MM or YYYY" in shown
+    assert "“soon” is not accepted; write YYYY-MM-DD, YYYY-MM, YYYY-Q1, YYYY-H1 or YYYY" in shown
     assert "Make 1 new row" not in shown
     assert "Every row has to read well" in text(make_draft(editor, upload))
     assert not Draft.objects.exists()
