@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from measures.api.shapes.common import DifferingShape, DisagreementShape
 from measures.api.shapes.talks import FigureShape, Person, WordingShape
+from measures.disagreements import disagreements as apart
 from measures.wording import official_first
+from tracker.api.clocks import Question
 from tracker.api.shapes import SourceShape
 from tracker.clocks import DAWN, FAR
+from tracker.corrections import Entry
 
 
 def number(value: Decimal | str | None) -> float | int | None:
@@ -63,6 +68,20 @@ def sources(values: Iterable[Mapping[str, Any]]) -> list[SourceShape]:
         )
         for value in official_first(values)
     ]
+
+
+def disagreements(entries: Iterable[Entry], question: Question) -> dict[int, list[DisagreementShape]]:
+    """For each entry, by position, the announcement or instrument known by the point that it disagrees with."""
+    known = [entry for entry in entries if entry.known_from <= question.point.known_at]
+    found: dict[int, list[DisagreementShape]] = defaultdict(list)
+    for item in apart(known):
+        sides = (item.announcement.position, item.instrument.position)
+        fields = [DifferingShape(field=one.field, announced=one.announced, adopted=one.adopted) for one in item.fields]
+        for here, there in (sides, sides[::-1]):
+            url = question.link(there).url
+            shape = DisagreementShape(position=there, url=url, holds=there == sides[1], fields=fields)
+            found[here].append(shape)
+    return found
 
 
 def not_yet(first_known: date | None, day: date) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any, get_args
 
 import msgspec
 
 from measures import obligations
+from measures.disagreements import disagreements
 from measures.wording import official_first
 from tracker import log
-from tracker.clocks import Point
+from tracker.clocks import LAST_DAY, Point
 from tracker.corrections import ENVELOPE_FIELDS, Entry, settle
 from tracker.events import EventError
 from tracker.log import Recorded
@@ -23,12 +25,22 @@ OBLIGATIONS = get_args(obligations.Obligation)
 
 
 @dataclass(frozen=True)
+class Apart:
+    """The announcement or the instrument that an event differs from; the one that is the instrument `holds`."""
+
+    position: int
+    holds: bool
+    words: str
+
+
+@dataclass(frozen=True)
 class Item:
-    """An event in words, with the corrections and retractions that concern it."""
+    """An event in words, with the corrections and retractions that concern it, and what it disagrees with."""
 
     event: Recorded
     sentence: str
     touched_by: tuple[Recorded, ...] = ()
+    apart: tuple[Apart, ...] = ()
 
     @property
     def sources(self) -> list[dict[str, Any]]:
@@ -58,11 +70,25 @@ def sentence(event: Recorded, positions: Mapping[str, int] | None = None) -> str
         return event.type
 
 
-def items(history: Sequence[Recorded]) -> list[Item]:
+def items(history: Sequence[Recorded], known_at: date = LAST_DAY) -> list[Item]:
     """The events of one stream in words, oldest first; entries that they name by id are given by position."""
     positions = {str(event.id): event.position for event in history}
-    touched = _live_corrections(history)
-    return [Item(event, sentence(event, positions), tuple(touched[event.id])) for event in history]
+    touched, apart = _live_corrections(history), _apart(history, known_at)
+    return [
+        Item(event, sentence(event, positions), tuple(touched[event.id]), tuple(apart[event.position]))
+        for event in history
+    ]
+
+
+def _apart(history: Sequence[Recorded], known_at: date) -> dict[int, list[Apart]]:
+    """By position, where an announcement and the instrument after it differ, as known on a day."""
+    found: dict[int, list[Apart]] = defaultdict(list)
+    for item in disagreements([entry for entry in settle(history) if entry.known_from <= known_at]):
+        words = "; ".join(f"{one.adopted} instead of {one.announced}" for one in item.fields)
+        sides = item.announcement.position, item.instrument.position
+        found[sides[0]].append(Apart(sides[1], True, words))
+        found[sides[1]].append(Apart(sides[0], False, words))
+    return found
 
 
 def listed(events: Sequence[Recorded]) -> list[Item]:

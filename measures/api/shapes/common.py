@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from tracker.api.shapes import Link
+from tracker.api.shapes import Link, Shape, Url
 
 Percent = Annotated[
     float | None,
@@ -30,3 +30,20 @@ ObligationShape = Annotated[
         examples=[{"kind": "ad_valorem", "percent": "25", "sentence": "25%"}],
     ),
 ]
+
+
+class DifferingShape(Shape):
+    """A field that an announcement and the instrument after it state otherwise, in words."""
+
+    field: str
+    announced: str
+    adopted: str
+
+
+class DisagreementShape(Shape):
+    """The instrument that holds in an announcement's place, or the announcement that an instrument differs from."""
+
+    position: int
+    url: Url
+    holds: Annotated[bool, Meta(description="Whether that entry is the instrument, which holds in law.")]
+    fields: list[DifferingShape]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from measures.api.shapes.common import Why
+from measures.api.shapes.common import DisagreementShape, Why
 from tracker.api.shapes import CoarseDay, Shape, SourceShape, Url
 
 
@@ -53,6 +53,10 @@ class HistoryItem(Shape):
         Meta(description="Where sources disagree: why the entry says what it says; see says of each source."),
     ]
     sources: Annotated[list[SourceShape], Meta(description="Official ones first.")]
+    disagrees_with: Annotated[
+        list[DisagreementShape],
+        Meta(description="An announcement and an instrument that differ; both stay."),
+    ]
     corrected: bool
     retracted: bool
     corrections: list[CorrectionShape]

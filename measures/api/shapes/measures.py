@@ -7,7 +7,16 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from measures.api.shapes.common import ObligationShape, Party, Percent, Positions, ValidFrom, ValidUntil, Why
+from measures.api.shapes.common import (
+    DisagreementShape,
+    ObligationShape,
+    Party,
+    Percent,
+    Positions,
+    ValidFrom,
+    ValidUntil,
+    Why,
+)
 from tracker.api.shapes import Clocks, Shape, SourceShape, Url
 
 AppliesBy = Annotated[
@@ -211,6 +220,10 @@ class Because(Shape):
     counts: bool
     because: str
     rules: list[str]
+    disagrees_with: Annotated[
+        list[DisagreementShape],
+        Meta(description="An announcement and an instrument that differ; both stay."),
+    ]
     corrected_by: Positions
     sources: list[SourceShape]
 

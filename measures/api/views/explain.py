@@ -8,6 +8,7 @@ from typing import Any
 from measures import queries
 from measures.acts import acts
 from measures.api import building, filters
+from measures.api.shapes.common import DisagreementShape
 from measures.api.shapes.measures import Because, ExplainShape, RuleShape
 from measures.api.views.measures import EXAMPLE, measure_shape, unknown_measure
 from measures.reasons import RULES, Explanation, Reason, explain
@@ -63,7 +64,7 @@ class MeasureExplained(ReadAt):
             applies_by=found.state.applies_by or None,
             in_transit=found.state.in_transit or None,
             unknown=found.state.unknown or measure.unknown,
-            entries=[_because(reason, entries, question) for reason in found.reasons],
+            entries=_entries(found, entries, question),
             rules=_rules(found),
             next_change=measure.next_change,
         )
@@ -81,9 +82,14 @@ def _term(question: Question, entries: list[Entry]) -> str:
     return asked or known[0]
 
 
-def _because(reason: Reason, entries: list[Entry], question: Question) -> Because:
+def _entries(found: Explanation, entries: list[Entry], question: Question) -> list[Because]:
+    positions = {str(entry.id): entry.position for entry in entries}
+    apart = building.disagreements(entries, question)
+    return [_because(reason, positions, apart.get(reason.entry.position, []), question) for reason in found.reasons]
+
+
+def _because(reason: Reason, positions: dict[str, int], apart: list[DisagreementShape], question: Question) -> Because:
     entry = reason.entry
-    positions = {str(other.id): other.position for other in entries}
     return Because(
         position=entry.position,
         url=question.link(entry.position).url,
@@ -93,6 +99,7 @@ def _because(reason: Reason, entries: list[Entry], question: Question) -> Becaus
         counts=reason.counts,
         because=reason.words,
         rules=list(reason.rules),
+        disagrees_with=apart,
         corrected_by=question.links(entry.corrected_by),
         sources=building.sources(encode(entry.payload).get("sources", ())),
     )

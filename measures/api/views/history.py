@@ -33,6 +33,8 @@ class Told:
         for item in found:
             self.touching[item.corrects].append(item)
         self.positions = log.places(named(found))
+        self.apart = building.disagreements(self.settled.values(), question)
+        """Where an announcement and an instrument differ, by position of either."""
 
     def known(self, known_at: date | None) -> list[Placed]:
         """The events known by a day in order of the known clock; those retracted stand where they stood."""
@@ -60,6 +62,7 @@ class Told:
             note=data.get("note"),
             chosen_because=data.get("chosen_because"),
             sources=building.sources(data.get("sources", ())),
+            disagrees_with=self.apart.get(event.position, []),
             corrected=bool(entry and entry.corrected_by),
             retracted=entry is None,
             corrections=self._corrections(event),

@@ -89,7 +89,7 @@ def detail(request: HttpRequest, travel: Travel, position: int) -> HttpResponse:
         raise Http404(f"There is no event {position}; the log ends at {travel.head}.")
     if event.position > travel.point.position:
         raise Http404(f"Event {position} was not yet recorded at position {travel.point.position}.")
-    history = record.items(log.read(stream=event.stream, upto=travel.point.position))
+    history = record.items(log.read(stream=event.stream, upto=travel.point.position), travel.point.known_at)
     place = next(index for index, item in enumerate(history) if item.event.position == position)
     by_id = {item.event.id: item for item in history}
     return page(

@@ -83,7 +83,7 @@ def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
     point = travel.point
     found = queries.measure(slug, point)
     stream = found.measure.stream if found else _stream_of(slug, point)
-    history = record.items(log.read(stream=stream, upto=point.position))
+    history = record.items(log.read(stream=stream, upto=point.position), point.known_at)
     if found is None:
         return _not_known(request, travel, slug, stream, history)
     if found.measure.slug != slug:

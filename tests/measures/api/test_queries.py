@@ -48,9 +48,9 @@ COSTS: dict[str, int] = {
     "calendar/?valid_at=2025-04-03": POINT + 3,  # segments; titles; what holds before each
     "calendar/?valid_at=2025-04-03&implementer=US": POINT + 3,  # the same
     "compare/?from_valid_at=2025-04-03": 2 * POINT
-    + 4
+    + 6
     + 2 * 4
-    + 1,  # two points; terms, slugs both ways; two lists; causes
+    + 1,  # two points; terms, scopes, slugs both ways; two lists; causes
     "events/": 2,  # the head; events
     "events/1/": 1,  # the event
     "event-types/": 0,
