@@ -16,12 +16,19 @@ class Question:
     application: str
     rate: Any
     term: str | None = None
+    party: str = ""
 
 
 def ask(
-    valid: str, legal: str, application: str, rate: Any, known: str = LAST_KNOWN, term: str | None = None
+    valid: str,
+    legal: str,
+    application: str,
+    rate: Any,
+    known: str = LAST_KNOWN,
+    term: str | None = None,
+    party: str = "",
 ) -> Question:
-    return Question(valid, known, legal, application, rate, term)
+    return Question(valid, known, legal, application, rate, term, party)
 
 
 APPLIED, SUSPENDED, NOT_APPLIED = "applied", "suspended", "not_applied"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,15 +10,16 @@ from typing import Any
 import pytest
 
 from measures import queries
-from tests.measures.given import Story
-from tests.measures.histories import HISTORIES, Question
+from tests.measures.given import LAST_KNOWN, Story
+from tests.measures.histories import HISTORIES as OLDER
+from tests.measures.histories import Question
+from tests.measures.newer_histories import CARBON, NEWER_HISTORIES, STEEL_QUOTA
 from tracker.projections import catch_up, ensure_checkpoints, projections
 from tracker.replay import resolve_point
 
+HISTORIES = OLDER | NEWER_HISTORIES
 ASKED = [
-    pytest.param(
-        story, question, id=f"{name}: {question.valid} as known {question.known} {question.term or ''}".strip()
-    )
+    pytest.param(story, question, id=f"{name}: {' '.join(map(str, astuple(question)))}")
     for name, (story, questions) in HISTORIES.items()
     for question in questions
 ]
@@ -29,8 +31,24 @@ def rate(value: Any) -> Decimal | None:
 
 @pytest.mark.parametrize(("story", "question"), ASKED)
 def test_the_fold_answers(story: Story, question: Question) -> None:
-    state = story.on(question.valid, known=question.known, term=question.term)
+    state = story.on(question.valid, known=question.known, term=question.term, party=question.party)
     assert (state.legal, state.application, state.rate) == (question.legal, question.application, rate(question.rate))
+
+
+@pytest.mark.parametrize(
+    ("story", "day", "known", "sentence"),
+    [
+        (STEEL_QUOTA, "2019-09-30", LAST_KNOWN, "quota 31500000 t/year: free in, 25% out"),
+        (STEEL_QUOTA, "2020-07-01", "2019-09-25", "quota 33000000 t/year: free in, 25% out"),
+        (STEEL_QUOTA, "2020-07-01", LAST_KNOWN, "quota 31800000 t/year: free in, 25% out"),
+        (CARBON, "2025-12-31", LAST_KNOWN, "reporting: embedded emissions each quarter"),
+        (CARBON, "2026-03-31", "2026-04-06", "formula (base emissions): the average price of allowances"),
+        (CARBON, "2026-03-31", LAST_KNOWN, "75.36 EUR/t CO2"),
+        (CARBON, "2026-04-01", LAST_KNOWN, "formula (base emissions): the average price of allowances"),
+    ],
+)
+def test_obligations_without_a_rate_change_too(story: Story, day: str, known: str, sentence: str) -> None:
+    assert str(story.on(day, known=known).obligation) == sentence
 
 
 def test_every_history_is_asked_at_least_six_questions_on_two_clocks() -> None:
@@ -61,6 +79,7 @@ def from_tables(story: Story, question: Question) -> tuple[str, str, Decimal | N
     state = queries.measure(story.stream.partition("/")[2], point)
     if state is None:
         return "not_announced", "not_applied", None
-    named = (item for item in state.terms if (item.headline if question.term is None else item.term == question.term))
-    segment = next(named, None)
+    term = question.term or (state.headline.term if state.headline else "")
+    rows = state.own if question.party else state.terms
+    segment = next((row for row in rows if (row.term, row.party) == (term, question.party)), None)
     return (segment.legal, segment.application, segment.rate) if segment else ("not_announced", "not_applied", None)

@@ -17,6 +17,7 @@ from tests.measures.admin.hands import as_typed
 from tests.measures.admin.paper import Form, Paper
 from tests.measures.given import DESCRIPTION, Story, entry_id
 from tests.measures.histories import HISTORIES, Question
+from tests.measures.newer_histories import NEWER_HISTORIES
 from tests.measures.test_histories import from_tables, rate
 from tracker import log
 from tracker.envelope import NewEvent
@@ -24,7 +25,11 @@ from tracker.envelope import NewEvent
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("story", "questions"), HISTORIES.values(), ids=HISTORIES)
+ALONE = ("a ban lifted firm by firm", "a ban after which sources fall silent")
+TYPED = HISTORIES | {name: NEWER_HISTORIES[name] for name in ALONE}
+
+
+@pytest.mark.parametrize(("story", "questions"), TYPED.values(), ids=TYPED)
 def test_it_is_recorded_with_the_forms_alone_and_answers_the_same(
     sit: Any, story: Story, questions: list[Question]
 ) -> None:
