@@ -170,7 +170,8 @@ def _suspension_extended(entry: Entry, payload: vocabulary.SuspensionExtended, b
         parties = payload.parties or (previous.parties if previous else ())
         yield Act(entry, Lane.APPLICATION, span(payload.effective_from), until, stop, term, parties=parties)
     elif previous:
-        yield Act(entry, Lane.UNTIL, None, until, term=payload.term, target=previous.entry.id)
+        target, parties = previous.entry.id, payload.parties
+        yield Act(entry, Lane.UNTIL, None, until, term=payload.term, target=target, parties=parties)
 
 
 def _extended_suspension(payload: vocabulary.SuspensionExtended, before: Sequence[Act]) -> Act | None:

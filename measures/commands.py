@@ -142,13 +142,17 @@ def issue_ruling(
     occurred_on: date,
     meta: Meta,
     today: date,
+    parties: Sequence[str] = (),
 ) -> tuple[Recorded, ...]:
     """Records a ruling in its case and in the legal lane of each measure that it voids, under one correlation id.
 
-    `voids` are measure slugs, such as all measures under one authority. Raises as `record` does; all or nothing.
+    `voids` are measure slugs, such as all measures under one authority; `parties` those for whom alone the ruling
+    counts, everybody where there are none. Raises as `record` does; all or nothing.
     """
     joint = replace(meta, correlation_id=meta.correlation_id or uuid4())
-    voided = measures.Voided(effective_from=effective_from.isoformat(), case=case, sources=ruling.sources)
+    voided = measures.Voided(
+        effective_from=effective_from.isoformat(), case=case, parties=tuple(parties), sources=ruling.sources
+    )
     streams = [(f"case/{case}", ruling), *((f"measure/{slug}", voided) for slug in voids)]
     return record([_dated(stream, payload, joint, known_from, occurred_on) for stream, payload in streams], today=today)
 

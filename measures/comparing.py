@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from measures import queries
+from measures.models import Scope, Segment
 from measures.parties import for_parties
 from measures.queries import MeasureState
 from measures.selecting import COVERED
@@ -122,7 +123,8 @@ def _rests_on(state: MeasureState | None, other: MeasureState | None) -> set[int
     where the other point has none."""
     if state is None:
         return set()
-    terms = {position for row in (*state.terms, *state.own, *state.scopes) for position in row.set_by}
+    rows: list[Segment | Scope] = [*state.terms, *state.own, *state.scopes]
+    terms = {position for row in rows for position in row.set_by}
     return terms or (set() if other else set(state.measure.set_by))
 
 

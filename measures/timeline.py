@@ -204,7 +204,7 @@ def _answers(lanes: Standing) -> list[State]:
     alive = list(islice(lanes.covering(Lane.LIFE), 1))
     legal, behind = _legal(lanes, alive)
     doubts = lanes.doubts("legal", behind)
-    seen = {"legal": "unknown" if doubts else legal, "legal_causes": lanes.positions([*behind, *doubts])}
+    seen: Fields = {"legal": "unknown" if doubts else legal, "legal_causes": lanes.positions([*behind, *doubts])}
     return [State(**seen, **because(found, doubts)) for found in (_lived(lanes, alive) or [_idle(lanes, behind)])]
 
 

@@ -85,8 +85,9 @@ def _applied(segment: Segment) -> str:
     if segment.application == "suspended":
         return " but suspended"
     if segment.application == "partly_suspended":
+        applies = "" if segment.rate is None else f": {percent(segment.rate)} applies"
         points = f", {segment.suspended_points.normalize():f} points suspended" if segment.suspended_points else ""
-        return f" in part: {percent(segment.rate)} applies{points}"
+        return f" in part{applies}{points}"
     if segment.application == "not_collected":
         return " but not collected"
     if segment.application == "unknown":

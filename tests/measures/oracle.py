@@ -92,7 +92,7 @@ class Reading:
                 return one
         fitting = [one for one in stops if payload.term is None or self.suspended_term(one) in (payload.term, None)]
         same = [one for one in fitting if self.for_whom(one) == payload.parties]
-        return (same or fitting or [None])[-1]
+        return same[-1] if same else fitting[-1] if fitting else None
 
     def suspends(self, fact: Fact) -> bool:
         return isinstance(fact.payload, said.Suspended) or (

@@ -82,6 +82,14 @@ def test_a_quarter_is_a_date_from_the_command_to_the_answer() -> None:
     assert due(valid_at="2025-10-01", due_until="2025-07-02") == ["Buy soybeans."]
 
 
+def test_points_off_a_duty_that_is_no_single_percentage_are_told_without_one() -> None:
+    compound = adopted("10% + 45 EUR/100 kg", "2025-02-01")
+    told(given(on("2025-01-02", compound), on("2025-02-10", suspended("2025-02-12", points="4")), stream=STREAM))
+    found = answer("measures/us-example/", valid_at="2025-02-12")
+    assert found["status"] == "In force in part, 4 points suspended."
+    assert (found["rate"], found["rate_min"], found["suspended_points"]) == (None, 6, 4)
+
+
 def test_a_relative_change_keeps_its_words_beside_the_absolute_rate() -> None:
     story = given(
         on("2018-03-01", adopted("25%", "2018-03-23")),

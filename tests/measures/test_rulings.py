@@ -33,12 +33,13 @@ def two_measures_and_a_case() -> None:
     )
 
 
-def ruled(*voids: str) -> tuple[Recorded, ...]:
+def ruled(*voids: str, parties: tuple[str, ...] = ()) -> tuple[Recorded, ...]:
     holding = cases.RulingIssued(holding="The act gives no power to tax.", outcome="unlawful", sources=(SOURCE,))
     return commands.issue_ruling(
         case="importers",
         ruling=holding,
         voids=voids,
+        parties=parties,
         effective_from=RULED,
         known_from=RULED,
         occurred_on=RULED,
@@ -59,9 +60,10 @@ def stayed(ruling: Recorded) -> tuple[Recorded, ...]:
     )
 
 
-def legal(slug: str, day: date) -> str:
+def legal(slug: str, day: date, party: str = "") -> str:
     segments = timeline(settle(log.read(stream=f"measure/{slug}")))
-    return next(item.state.legal for item in segments if item.valid_from <= day < item.valid_until)
+    mine = [item for item in segments if item.party == party]
+    return next(item.state.legal for item in mine if item.valid_from <= day < item.valid_until)
 
 
 @pytest.mark.usefixtures("two_measures_and_a_case")
@@ -78,6 +80,14 @@ def test_a_stay_takes_the_ruling_back_from_each_measure_it_hit() -> None:
     stayed(ruled("fentanyl", "reciprocal")[0])
     for slug in ("fentanyl", "reciprocal"):
         assert (legal(slug, RULED), legal(slug, STAYED)) == ("void", "in_force")
+
+
+@pytest.mark.usefixtures("two_measures_and_a_case")
+def test_a_ruling_for_those_who_sued_reaches_every_measure_for_them_alone() -> None:
+    stayed(ruled("fentanyl", "reciprocal", parties=("Importers",))[0])
+    for slug in ("fentanyl", "reciprocal"):
+        assert (legal(slug, RULED, "Importers"), legal(slug, STAYED, "Importers")) == ("void", "in_force")
+        assert legal(slug, RULED) == "in_force"
 
 
 @pytest.mark.usefixtures("two_measures_and_a_case")

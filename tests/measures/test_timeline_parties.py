@@ -137,6 +137,15 @@ def test_an_extension_that_names_nobody_prolongs_the_only_suspension_there_is_fo
     assert (lanes(story, "2025-07-31", ONE)[1], lanes(story, "2025-07-31")[1]) == ("suspended", "applied")
 
 
+def test_an_extension_for_some_prolongs_everybodys_suspension_for_them_alone():
+    story = given(
+        on("2025-02-01", adopted("25%", "2025-03-04")),
+        on("2025-06-01", suspended("2025-06-01", "2025-07-01")),
+        on("2025-06-20", suspension_extended(until="2025-08-01", parties=(ONE,))),
+    )
+    assert (lanes(story, "2025-07-31", ONE)[1], lanes(story, "2025-07-31")[1]) == ("suspended", "applied")
+
+
 def test_relief_under_one_term_leaves_the_others_alone():
     story = given(
         on("2025-02-01", adopted("25%", "2025-03-04", term="list-1"), adopted("10%", "2025-03-04", term="list-2")),
