@@ -18,7 +18,21 @@ from tracker.projections import projection, projections
 from tracker.replay import PointError
 
 SHOWN = 200
-SAYING = ("title", "term", "legal", "application", "rate", "sentence", "what", "kind", "text", "status", "name", "city")
+SAYING = (
+    "title",
+    "term",
+    "party",
+    "legal",
+    "application",
+    "rate",
+    "sentence",
+    "what",
+    "kind",
+    "text",
+    "status",
+    "name",
+    "city",
+)
 """Columns that say in short what a row is, where it has them."""
 
 

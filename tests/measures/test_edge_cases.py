@@ -218,6 +218,16 @@ class TestReliefForSome:
         assert "First and Second" in words
         assert "Held unlawful but not collected" in words
 
+    def test_in_the_calendar_of_all_terms_page_by_page(self) -> None:
+        """Both parties on one day: the pages lose none of them."""
+        asked = {"valid_at": "2025-05-31", "all_terms": "true", "until": "2025-06-02"}
+        every = [item["party"] for item in answer("calendar/", **asked)["results"]]
+        first = answer("calendar/", **asked, limit=1)
+        assert every == ["First", "Second"]
+        assert [item["party"] for item in first["results"]] == ["First"]
+        later = answer(first["next"].partition("/api/v1/")[2])
+        assert [item["party"] for item in later["results"]] == ["Second"]
+
     def test_compared(self) -> None:
         [found] = answer("compare/", from_valid_at="2025-06-04", to_valid_at="2025-06-05")["results"]
         assert found["differs"] == ["for_parties"]

@@ -62,9 +62,9 @@ def values(box: Held) -> dict[str, Any]:
 
 
 def subject(box: Held) -> tuple[Any, ...]:
-    """What a box is about: a measure, or a term of it. There is one truth about it at each point."""
+    """What a box is about: a measure, a term, a term for a party. There is one truth about it at each point."""
     assert box.row is not None
-    return (box.model, box.row.values.get("term"))
+    return (box.model, box.row.values.get("term"), box.row.values.get("party"))
 
 
 def open_at(boxes: Sequence[Held], position: int) -> set[Any]:

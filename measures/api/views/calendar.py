@@ -34,7 +34,7 @@ FILTERS = (
     filters.DISPUTE,
     filters.MEASURE,
 )
-BY_DAY = Order(("valid_from", "slug", "term"), (date, str, str))
+BY_DAY = Order(("valid_from", "slug", "term", "party"), (date, str, str, str))
 
 
 class CalendarRenderer(BaseRenderer):
