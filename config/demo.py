@@ -111,6 +111,8 @@ def start(supervisor: Supervisor, port: int) -> None:
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "config.celery"]
     supervisor.start("worker", *celery, "worker", "--concurrency=2", "--loglevel=INFO")
+    sending = ["--queues=deliveries", "--hostname=deliveries@%h", "--pool=threads", "--concurrency=4"]
+    supervisor.start("deliveries", *celery, "worker", *sending, "--loglevel=INFO")
     supervisor.start("beat", *celery, "beat", "--loglevel=INFO")
     supervisor.start(
         "web",

@@ -19,6 +19,8 @@ from config.watching import may_watch
 from tracker.status import Report, report
 
 HEARTBEAT_SECONDS = 1.0
+PROJECTING = "(?!deliveries@)"
+"""The names of all workers but those that only send webhooks."""
 
 _migrated: set[str] = set()
 """The databases that were found migrated: they stay so while this process runs."""
@@ -90,10 +92,15 @@ def _as_data(found: Report) -> dict[str, Any]:
 
 
 def heartbeats() -> list[str]:
-    """The names of the workers that answer within a second. The first answer is enough to stop waiting."""
+    """The names of the workers that answer within a second. The first answer is enough to stop waiting.
+
+    Those that only send webhooks are not asked: they project nothing.
+    """
     try:
         with current_app.connection_for_write(connect_timeout=HEARTBEAT_SECONDS) as link:
-            answers = current_app.control.ping(timeout=HEARTBEAT_SECONDS, limit=1, connection=link)
+            answers = current_app.control.ping(
+                timeout=HEARTBEAT_SECONDS, limit=1, connection=link, pattern=PROJECTING, matcher="pcre"
+            )
     except (OperationalError, OSError):
         return []
     return sorted(name for answer in answers for name in answer)

@@ -281,6 +281,8 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A foreign server may take its time: what waits for one has workers of its own, and the projections never wait for it.
+CELERY_TASK_ROUTES = {"tracker.tasks.deliver": {"queue": "deliveries"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},

@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 
+from config.celery import app
 from tests.operations.compose import GIVEN, OURS, SERVICES, Deployment, dotenv
 from tests.operations.servers import ROOT
 from tests.processes import until
@@ -38,7 +39,7 @@ def get(deployment: Deployment, path: str) -> dict:
 @pytest.mark.slow
 def test_the_services_start_serve_the_shipped_data_and_stop(deployment):
     deployment.run("migrate")
-    for service in ("worker", "beat", "web"):
+    for service in ("worker", "deliveries", "beat", "web"):
         deployment.up(service)
     deployment.run("data")
     deployment.run("rebuild")
@@ -56,7 +57,8 @@ def test_the_services_start_serve_the_shipped_data_and_stop(deployment):
     until(lambda: sealed(deployment) == told["head"], "the sealer has signed the head")
     assert re.search(r'"event": ?"request_finished"', deployment.log("web").read_text())
 
-    assert deployment.down() == dict.fromkeys(("worker", "beat", "web", "sealer"), 0) | {"sealer": -15}
+    ended = deployment.down()
+    assert ended == dict.fromkeys(("worker", "deliveries", "beat", "web", "sealer"), 0) | {"sealer": -15}
 
 
 def caught_up(told: dict) -> bool:
@@ -80,6 +82,15 @@ def test_the_owners_password_reaches_the_migration_alone_and_the_key_the_sealer_
         assert not given["POSTGRES_PASSWORD"]
         assert bool(given["DATABASE_OWNER_URL"]) == (name == "migrate")
         assert bool(given["LEDGER_KEY"]) == (name == "sealer")
+
+
+def test_webhooks_wait_in_a_queue_that_no_projecting_worker_takes_from():
+    def queue(task: str) -> str:
+        return app.amqp.router.route({}, task)["queue"].name
+
+    takes = {name: re.findall(r"--queues (\S+)", SERVICES[name]["command"]) for name in ("worker", "deliveries")}
+    assert takes == {"worker": [], "deliveries": [queue("tracker.tasks.deliver")]}
+    assert queue("tracker.tasks.project") == app.conf.task_default_queue != queue("tracker.tasks.deliver")
 
 
 def test_servers_are_named_by_version_and_have_health_checks():
