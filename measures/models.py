@@ -8,7 +8,7 @@ from django.db import models
 
 from measures.drafts import Draft as Draft
 from measures.uploads import Upload as Upload
-from tracker.clocks import Box
+from tracker.clocks import NEVER, Box
 
 
 def text_array() -> ArrayField:
@@ -24,6 +24,13 @@ class Rate(models.DecimalField):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**{"max_digits": 12, "decimal_places": 6, "null": True, **kwargs})  # type: ignore[arg-type]
+
+
+# At the end of an index they find, of the many boxes of a stream, those of a point without looking at the others.
+VALID = ("valid_until", "valid_from")
+KNOWN = ("known_until", "known_from")
+RECORDED = ("recorded_until", "recorded_from")
+OPEN = models.Q(recorded_until=NEVER)
 
 
 class MeasureBox(Box):
@@ -60,7 +67,7 @@ class Measure(MeasureBox):
     class Meta(MeasureBox.Meta):
         indexes = [
             *MeasureBox.Meta.indexes,
-            models.Index(fields=["generation", "slug"], name="measure_slug"),
+            models.Index(fields=["generation", "slug", *KNOWN, *RECORDED], name="measure_slug"),
             GinIndex(fields=["aliases"], name="measure_aliases"),
         ]
 
@@ -94,7 +101,13 @@ class Segment(MeasureBox):
     unknown = models.TextField(blank=True, default="")
 
     class Meta(MeasureBox.Meta):
-        pass
+        # The index of all boxes by stream is kept for the open ones, which the projection asks for, alone: the planner
+        # would rather read every box of a stream through it than find those of a point.
+        indexes = [
+            models.Index(fields=["generation", "stream", "digest"], condition=OPEN, name="segment_stream"),
+            models.Index(fields=["generation", "stream", *VALID, *KNOWN, *RECORDED], name="segment_clocks"),
+            *[index for index in MeasureBox.Meta.indexes if not index.name.endswith("_stream")],
+        ]
 
     def __str__(self) -> str:
         return f"{self.slug} {self.term} from {self.valid_from}"

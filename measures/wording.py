@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
-from measures.models import Segment
 from measures.queries import MeasureState
 from tracker.sentences import day_in_words
 
@@ -41,18 +40,41 @@ def percent(rate: Decimal | None) -> str:
     return "unknown" if rate is None else f"{rate.normalize():f}%"
 
 
+class Said(Protocol):
+    """What sentences tell of a segment."""
+
+    @property
+    def legal(self) -> str: ...
+    @property
+    def application(self) -> str: ...
+    @property
+    def rate(self) -> Decimal | None: ...
+    @property
+    def suspended_points(self) -> Decimal | None: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def unknown(self) -> str | None: ...
+
+
 def status_sentence(state: MeasureState) -> str:
     """What holds, for how long, and what follows from the texts."""
-    segment = state.headline
+    return status(state.headline, state.next_change, state.point.valid_at, state.measure.first_known)
+
+
+def status(segment: Said | None, following: Said | None, day: date, first_known: date) -> str:
+    """What a headline segment says on a day, for how long, and what follows; None before the first act."""
     if segment is None:
-        return not_announced(state.point.valid_at, state.measure.first_known)
-    parts = [standing(segment) + _until(state.next_change), *_following(segment, state.next_change)]
+        return not_announced(day, first_known)
+    parts = [standing(segment) + _until(following), *_following(segment, following)]
     if segment.unknown:
         parts.append(segment.unknown)
     return "; ".join(parts) + "."
 
 
-def standing(segment: Segment) -> str:
+def standing(segment: Said) -> str:
     """What holds, without for how long: `In force but suspended`."""
     return LEGAL[segment.legal] + _applied(segment)
 
@@ -66,7 +88,7 @@ def not_announced(day: date, first_known: date | None) -> str:
     return f"{LEGAL['not_announced']} on {_day(day)}; first known {_day(first_known)}."
 
 
-def change_sentence(before: Segment | None, after: Segment) -> str:
+def change_sentence(before: Said | None, after: Said) -> str:
     """What a later segment brings, beside the one before it: "Returns to 34% on 12 August 2025 unless extended"."""
     day = _day(after.valid_from)
     if before and _following(before, after):
@@ -81,7 +103,7 @@ def _day(day: date) -> str:
     return day_in_words(day.isoformat())
 
 
-def _applied(segment: Segment) -> str:
+def _applied(segment: Said) -> str:
     if segment.application == "suspended":
         return " but suspended"
     if segment.application == "partly_suspended":
@@ -97,12 +119,12 @@ def _applied(segment: Segment) -> str:
     return f" at {percent(segment.rate)}" if segment.application == "applied" and segment.rate is not None else ""
 
 
-def _until(following: Segment | None) -> str:
+def _until(following: Said | None) -> str:
     """The last day on which this holds."""
     return f" until {_day(following.valid_from - timedelta(days=1))}" if following else ""
 
 
-def _following(segment: Segment, following: Segment | None) -> list[str]:
+def _following(segment: Said, following: Said | None) -> list[str]:
     if following is None:
         return []
     day = _day(following.valid_from)

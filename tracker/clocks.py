@@ -92,16 +92,25 @@ class BoxQuerySet(models.QuerySet[Any]):
 
     def recorded(self, point: Point) -> Self:
         """The rows that the log said at the point's position."""
-        generation = point.generations[self.model.projection]
-        return self.filter(generation=generation, recorded_from__lte=point.position, recorded_until__gt=point.position)
+        return self.filter(**self._recorded(point))
 
     def known(self, point: Point) -> Self:
         """The rows at the point's known day and position, over all valid days."""
-        return self.recorded(point).filter(known_from__lte=point.known_at, known_until__gt=point.known_at)
+        return self.filter(**self._recorded(point), **_within("known", point.known_at))
 
     def at(self, point: Point) -> Self:
         """The rows at the point of all three clocks."""
-        return self.known(point).filter(valid_from__lte=point.valid_at, valid_until__gt=point.valid_at)
+        days = _within("known", point.known_at) | _within("valid", point.valid_at)
+        return self.filter(**self._recorded(point), **days)
+
+    def _recorded(self, point: Point) -> dict[str, Any]:
+        generation = point.generations[self.model.projection]
+        return {"generation": generation, **_within("recorded", point.position)}
+
+
+def _within(clock: str, at: Any) -> dict[str, Any]:
+    """The condition that a half-open period of a clock holds a place on it."""
+    return {f"{clock}_from__lte": at, f"{clock}_until__gt": at}
 
 
 class Box(models.Model):

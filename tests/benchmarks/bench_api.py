@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -45,10 +46,14 @@ Path = Callable[[random.Random], str]
 
 
 def fill(streams: int, count: int) -> None:
-    """So many measures, each described, with so many events in all, recorded and projected."""
+    """So many measures, each described, with so many events in all, recorded and projected.
+
+    The popular ones stand anywhere in the list: the workload numbers them by popularity, and all would be on one page.
+    """
     empty()
     batch: list[NewEvent] = []
-    for change in changes(count - streams, streams):
+    names = random.Random(7).sample(range(streams), streams)
+    for change in (replace(change, stream=names[change.stream]) for change in changes(count - streams, streams)):
         [event] = events([change])
         if change.first:
             batch.append(_described(event, change.slug))

@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from msgspec import Raw
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -86,7 +87,7 @@ def _fields(shape: Any) -> Parameter:
 
 
 def cut(answer: Any, shape: Any, wanted: Sequence[str] | None) -> Any:
-    """An answer with only the wanted fields of it, or of each item of its list."""
+    """An answer with only the wanted fields of it, or of each item of its list; what is written already stays so."""
     if not wanted:
         return answer
     item = item_of(shape)
@@ -102,19 +103,26 @@ def _some(answer: Any, wanted: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in _pairs(answer) if name in wanted}
 
 
-def _pairs(struct: Any) -> Iterator[tuple[str, Any]]:
+def _pairs(struct: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(struct, Raw):
+        return msgspec.json.decode(struct, type=dict[str, Raw]).items()
     return ((item.encode_name, getattr(struct, item.name)) for item in msgspec.structs.fields(struct))
 
 
 def table(rows: Iterable[Any], shape: Any, wanted: Sequence[str] | None, kind: str, name: str) -> HttpResponseBase:
     """The rows of a list as a file for download."""
     columns = list(wanted or names(shape))
-    cells = ([cell(value) for value in _row(row, columns)] for row in rows)
+    cells = ([cell(value) for value in _row(read(row, shape), columns)] for row in rows)
     disposition = f'attachment; filename="{name}.{kind}"'
     if kind == "xlsx":
         return FileResponse(_workbook(columns, cells), content_type=XLSX, headers={"Content-Disposition": disposition})
     lines = _lines(columns, cells)
     return StreamingHttpResponse(lines, content_type=CSV, headers={"Content-Disposition": disposition})
+
+
+def read(item: Any, shape: Any) -> Any:
+    """An item as its shape, also where it is written already."""
+    return msgspec.json.decode(item, type=shape) if isinstance(item, Raw) else item
 
 
 def _row(row: Any, columns: Sequence[str]) -> Iterator[Any]:
@@ -125,6 +133,8 @@ def _row(row: Any, columns: Sequence[str]) -> Iterator[Any]:
 def cell(value: Any) -> str | int | float | date | None:
     """A value for a table: texts harmless, events by position, what is nested as JSON."""
     match value:
+        case float() if value.is_integer():
+            return int(value)
         case None | int() | float() | date() if not isinstance(value, bool | datetime):
             return value
         case str():

@@ -103,17 +103,10 @@ class Events(ReadAt):
         more = bool(found) and found[-1].position < upto and len(found) >= limit
         last = found[-1].position if more else upto
         return Feed(
-            results=self._results(question, found),
+            results=[msgspec.Raw(item) for item in rendered(found, question.base)],
             after=last,
             next=question.address(after=last) if more else None,
         )
-
-    def _results(self, question: Question, found: Sequence[Recorded]) -> list[Any]:
-        """As bytes where they are wanted whole, which saves reading and writing them again."""
-        items = rendered(found, question.base)
-        if question.values["fields"] or question.values["format"] != "json":
-            return [msgspec.json.decode(item, type=EventShape) for item in items]
-        return [msgspec.Raw(item) for item in items]
 
     def _read(self, question: Question, after: int, limit: int) -> list[Recorded]:
         upto = question.point.position

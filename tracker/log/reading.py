@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
 
 from tracker.envelope import Recorded
-from tracker.models import Event, Head
+from tracker.models import Event
 
 
 @dataclass(frozen=True)
@@ -148,8 +149,15 @@ def places(ids: Iterable[str | UUID]) -> dict[str, int]:
 
 def head() -> Position:
     """The newest visible position; 0 while nothing is recorded."""
-    row = Head.objects.get(id=1)
-    return Position(row.size, row.recorded_at)
+    return _position("SELECT size, recorded_at FROM tracker_head WHERE id = 1")
+
+
+def _position(statement: str, *asked: Any) -> Position:
+    """What a statement finds, or the beginning. Written out: every answer asks for positions first."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        row = cursor.fetchone()
+    return Position(*row) if row else BEGINNING
 
 
 def exists(stream: str) -> bool:
@@ -170,16 +178,17 @@ def versions(streams: Iterable[str]) -> dict[str, int]:
 
 def resolve(*, position: int | None = None, recorded_at: datetime | None = None) -> Position:
     """The last batch end at or before a position or an instant; position 0 before the first entry."""
-    query = Event.objects.order_by("-recorded_at", "-position")
     if recorded_at is not None:
-        query = query.filter(recorded_at__lte=recorded_at)
-    elif position is not None:
-        following = Event.objects.filter(position=position + 1).values_list("recorded_at", flat=True).first()
-        query = query.filter(position__lte=position)
-        if following is not None:
-            query = query.filter(recorded_at__lt=following)
-    row = query.values_list("position", "recorded_at").first()
-    return Position(*row) if row else BEGINNING
+        return _position(f"{ENDS} WHERE recorded_at <= %s {LAST}", recorded_at)
+    if position is not None:
+        return _position(f"{ENDS} WHERE position <= %s AND recorded_at < {FOLLOWING} {LAST}", position, position)
+    return _position(f"{ENDS} {LAST}")
+
+
+ENDS = "SELECT position, recorded_at FROM tracker_event"
+LAST = "ORDER BY recorded_at DESC, position DESC LIMIT 1"
+FOLLOWING = "COALESCE((SELECT recorded_at FROM tracker_event WHERE position = %s + 1), 'infinity')"
+"""When the entry after a position was recorded: one of the same batch means that the batch is cut."""
 
 
 def leaves(after: int = 0, *, upto: int, chunk: int = 2000) -> Iterator[tuple[int, bytes, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -13,10 +13,10 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from measures import comparing, selecting
-from measures.api import filters
-from measures.api.shapes.measures import Cause, Comparison, Difference
-from measures.api.views.measures import measure_shape
+from measures.api import filters, rendering
+from measures.api.shapes.measures import Cause, Comparison, Difference, MeasureShape
 from measures.comparing import Changed
+from measures.queries import MeasureState
 from tracker import log
 from tracker.api import exports, parameters
 from tracker.api.clocks import CLOCKS, Question, ask, readdressed
@@ -144,7 +144,8 @@ def _table(rows: list[Difference]) -> str:
 
 
 def _line(row: Difference) -> list[Any]:
-    sides = [(getattr(row.from_, name, None), getattr(row.to, name, None)) for name in SHOWN]
+    said = [exports.read(side, MeasureShape) for side in (row.from_, row.to)]
+    sides = [tuple(getattr(side, name, None) for side in said) for name in SHOWN]
     causes = " ".join(f"#{cause.position} {cause.sentence or cause.type}" for cause in row.causes)
     cells = [row.slug, row.title, " ".join(row.differs), *(value for pair in sides for value in pair), causes]
     return [exports.cell(value) for value in cells]
@@ -174,17 +175,30 @@ def _comparison(pair: Pair) -> Comparison:
 def _differences(slugs: list[str], pair: Pair) -> list[Difference]:
     found = comparing.changes(slugs, pair.before.point, pair.after.point)
     named = log.places(named_entries(cause for changed in found for cause in changed.causes))
-    return [_difference(changed, pair, named) for changed in found]
+    before = _shown((changed.before for changed in found), pair.before)
+    after = _shown((changed.after for changed in found), pair.after)
+    return [_difference(changed, pair, named, before.get(changed.slug), after.get(changed.slug)) for changed in found]
 
 
-def _difference(changed: Changed, pair: Pair, named: dict[str, int]) -> Difference:
+def _shown(states: Iterable[MeasureState | None], question: Question) -> dict[str, Any]:
+    rows = [state.measure for state in states if state]
+    return dict(zip((row.slug for row in rows), rendering.shown(rows, question), strict=True))
+
+
+def _difference(
+    changed: Changed,
+    pair: Pair,
+    named: dict[str, int],
+    before: Any,
+    after: Any,
+) -> Difference:
     return Difference(
         slug=changed.slug,
         title=changed.title or changed.slug,
         differs=changed.differs,
         causes=[_cause(item, pair.after, named) for item in changed.causes],
-        from_=measure_shape(changed.before, pair.before) if changed.before else None,
-        to=measure_shape(changed.after, pair.after) if changed.after else None,
+        from_=before,
+        to=after,
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from measures import queries
 from measures.acts import acts
-from measures.api import building, filters
+from measures.api import building, filters, rendering
 from measures.api.shapes.common import DisagreementShape
 from measures.api.shapes.measures import Because, ExplainShape, RuleShape
-from measures.api.views.measures import EXAMPLE, measure_shape, unknown_measure
+from measures.api.views.measures import EXAMPLE, unknown_measure
 from measures.reasons import RULES, Explanation, Reason, explain
 from measures.terms import MAIN, terms
 from tracker import log
@@ -44,29 +44,29 @@ class MeasureExplained(ReadAt):
 
     def answer_at(self, question: Question, **path: Any) -> ExplainShape:
         slug, point = path["slug"], question.point
-        known = queries.measure(slug, point)
-        measure = measure_shape(known, question) if known else unknown_measure(slug, question)
-        stream = known.measure.stream if known else f"measure/{slug}"
+        known = queries.named(slug, point)
+        measure = rendering.fields(rendering.shown([known], question)[0] if known else unknown_measure(slug, question))
+        stream = known.stream if known else f"measure/{slug}"
         settled = settle(log.read(stream=stream, upto=point.position))
         entries = [entry for entry in settled if entry.known_from <= point.known_at]
         term = _term(question, entries)
         party = question.values["party"]
         found = explain(entries, term, point.valid_at, party or "")
         return ExplainShape(
-            slug=measure.slug,
+            slug=measure["slug"],
             term=term,
             party=party,
-            status=measure.status,
-            confirmed=measure.confirmed,
+            status=measure["status"],
+            confirmed=measure["confirmed"],
             legal=found.state.legal,
             application=found.state.application,
             rate=building.number(found.state.rate),
             applies_by=found.state.applies_by or None,
             in_transit=found.state.in_transit or None,
-            unknown=found.state.unknown or measure.unknown,
+            unknown=found.state.unknown or measure["unknown"],
             entries=_entries(found, entries, question),
             rules=_rules(found),
-            next_change=measure.next_change,
+            next_change=measure["next_change"],
         )
 
 

@@ -173,7 +173,7 @@ def test_tables_are_compressed_and_revalidated() -> None:
 def test_rows_are_built_while_they_are_sent(monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any) -> None:
     told(*(given(on("2025-01-01", adopted("5%", "2025-01-02")), stream=f"measure/m{n:03}") for n in range(30)))
     monkeypatch.setattr(paging, "PIECE", 10)
-    with django_assert_num_queries(4):  # the point alone
+    with django_assert_num_queries(3):  # the point alone
         response = ask("measures/", format="csv")
-    with django_assert_num_queries(1 + 4 * 3):  # the cursor; for each piece its terms, later headlines and scopes
+    with django_assert_num_queries(1 + 4):  # the cursor; of each piece all that is said
         body(response)

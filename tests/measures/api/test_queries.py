@@ -1,7 +1,7 @@
 """What each endpoint costs: the same queries whatever the size of the page.
 
-Every endpoint with clocks asks four queries for its point: the checkpoints that are served; the event after the
-position and the last one at or before it; the streams that are parked. An explicit position asks for the head besides.
+Every endpoint with clocks asks three queries for its point: the checkpoints that are served; the last event at or before
+the position; the streams that are parked. An explicit position asks for the head besides.
 The log alone asks for its head only.
 """
 
@@ -19,17 +19,17 @@ from tests.measures.given import Story, adopted, corrected, given, on, suspended
 
 pytestmark = pytest.mark.django_db
 
-POINT = 4
+POINT = 3
 
 COSTS: dict[str, int] = {
-    "measures/": POINT + 4,  # measures; their terms; their later headlines; their scopes
+    "measures/": POINT + 2,  # measures; all that is said of them
     "measures/?implementer=US&legal=in_force&product=87&q=duty&changed_since=0": POINT + 1,  # none is found
     "measures/?dispute=quarrel": POINT + 2,  # whether the dispute is recorded; measures
-    "measures/us-example/": POINT + 4,  # the measure; its terms; its later headlines; its scopes
-    "measures/us-example/?known_at=2020-01-01": POINT + 3,  # the measure; its stream; since when it is known
+    "measures/us-example/": POINT + 2,  # the measure; all that is said of it
+    "measures/us-example/?known_at=2020-01-01": POINT + 4,  # its slug then, or ever; its stream; since when it is known
     "measures/us-example/timeline/": POINT + 2,  # the measure; its segments
     "measures/us-example/history/": POINT + 2,  # its stream; its events
-    "measures/us-example/explain/": POINT + 5,  # as the measure; its events
+    "measures/us-example/explain/": POINT + 3,  # as the measure; its events
     "negotiations/": POINT + 1,  # negotiations
     "negotiations/talks/": POINT + 5,  # the negotiation; commitments; meetings; delegations; agreements
     "negotiations/talks/rounds/": POINT + 4,  # whether it is recorded; meetings; delegations; agreements
@@ -50,7 +50,8 @@ COSTS: dict[str, int] = {
     "compare/?from_valid_at=2025-04-03": 2 * POINT
     + 6
     + 2 * 4
-    + 1,  # two points; terms, scopes, slugs both ways; two lists; causes
+    + 2
+    + 1,  # two points; terms, scopes, slugs both ways; two lists; all that is said of them; causes
     "events/": 2,  # the head; events
     "events/1/": 1,  # the event
     "event-types/": 0,
