@@ -102,8 +102,9 @@ class Events(ReadAt):
         found = self._read(question, after, limit)
         more = bool(found) and found[-1].position < upto and len(found) >= limit
         last = found[-1].position if more else upto
+        written: Any = [msgspec.Raw(item) for item in rendered(found, question.base)]
         return Feed(
-            results=[msgspec.Raw(item) for item in rendered(found, question.base)],
+            results=written,
             after=last,
             next=question.address(after=last) if more else None,
         )

@@ -176,10 +176,11 @@ class MeasureTimeline(ReadAt):
         if row is None:
             unknown = unknown_measure(path["slug"], question).unknown
             return TimelineShape(slug=path["slug"], title=None, confirmed_until=None, unknown=unknown, results=[])
+        written: Any = rendering.timeline(row, question)
         return TimelineShape(
             slug=row.slug,
             title=row.title,
             confirmed_until=row.confirmed_until,
             unknown=None,
-            results=rendering.timeline(row, question),
+            results=written,
         )
