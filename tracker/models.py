@@ -46,6 +46,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["recorded_at", "position"], name="event_recorded_at"),
             models.Index(fields=["type", "position"], name="event_type"),
+            models.Index(fields=["known_from"], name="event_known_from"),
         ]
 
     def __str__(self) -> str:

@@ -190,7 +190,12 @@ def timeline(row: Measure, question: Question) -> list[Raw]:
 def _lines(statement: str, question: Question, **asked: Any) -> list[str]:
     point = question.point
     places: dict[str, Any] = {"valid_at": point.valid_at, "known_at": point.known_at, "position": point.position}
-    fixed = {"dawn": DAWN, "far": FAR, "base": question.base, "generation": point.generations[Measure.projection]}
+    fixed: dict[str, Any] = {
+        "dawn": DAWN,
+        "far": FAR,
+        "base": question.base,
+        "generation": point.generations[Measure.projection],
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, {**places, **fixed, **asked})
         return [text for (text,) in cursor.fetchall()]

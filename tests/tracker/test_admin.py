@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
 from tests.tracker import tallies as counting
 from tests.tracker.tallies import SOURCES, correcting, counted
 from tracker import events, log
+from tracker.facets import ActorFilter, ApprovalFilter, MetaFilter
 from tracker.ledger.models import Opening
 from tracker.models import Checkpoint, Event, Parked, Pseudonym
 from tracker.projections import catch_up, ensure_checkpoints
@@ -88,6 +91,15 @@ def test_the_list_is_filtered_by_type_and_day() -> None:
     assert client.get(LIST, {"type": "tally.counted"}).context["cl"].result_count == 1
     assert client.get(LIST, {"type": "entry.corrected"}).context["cl"].result_count == 0
     assert client.get(LIST, {"known_from__gte": "2999-01-01"}).context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize("side", [ActorFilter, ApprovalFilter])
+def test_author_and_approval_are_found_by_an_index_of_their_own(side: type[MetaFilter]) -> None:
+    name = side.parameter_name
+    found = side(HttpRequest(), {name: ["imported"]}, Event, None).queryset(HttpRequest(), Event.objects.all())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert f"event_{name}" in found.explain()
 
 
 def test_the_filter_by_known_day_does_not_offer_to_search_for_none() -> None:
