@@ -53,26 +53,24 @@ SELECT run.term, run.headline, NULLIF(run.party, '') AS party, run.legal, run.ap
 """A segment as TermShape has it."""
 
 TERMS = f"""
-SELECT COALESCE(json_agg(shape ORDER BY run.headline DESC, run.term) FILTER (WHERE run.party = ''), '[]'),
-    json_agg(shape ORDER BY run.term, run.party) FILTER (WHERE run.party <> '') FROM (
+WITH now AS MATERIALIZED (
     SELECT * FROM measures_segment WHERE {OF_IT} AND valid_from <= %(valid_at)s AND valid_until > %(valid_at)s
-) AS run CROSS JOIN LATERAL ({RUN}) AS shape
+), change AS (
+    SELECT * FROM measures_segment AS later WHERE {OF_IT} AND headline
+    AND valid_from > %(valid_at)s AND valid_until > %(valid_at)s AND NOT EXISTS (
+        SELECT FROM now WHERE now.headline
+        AND (now.legal, now.application, now.operational, now.sentence, now.rate)
+            IS NOT DISTINCT FROM (later.legal, later.application, later.operational, later.sentence, later.rate)
+    ) ORDER BY valid_until LIMIT 1
+)
+SELECT json_agg(shape ORDER BY run.headline DESC, run.term)
+        FILTER (WHERE run.valid_from <= %(valid_at)s AND run.party = ''),
+    json_agg(shape ORDER BY run.term, run.party) FILTER (WHERE run.party <> ''),
+    json_agg(shape) FILTER (WHERE run.valid_from > %(valid_at)s) -> 0
+FROM (TABLE now UNION ALL TABLE change) AS run CROSS JOIN LATERAL ({RUN}) AS shape
 """  # noqa: S608 - of our own parts
-"""The terms of the day, the headline first; and what holds for single parties for whom alone some act counts."""
-
-CHANGE = f"""
-SELECT row_to_json(shape) FROM (
-    SELECT later.* FROM measures_segment AS later WHERE {OF_IT} AND headline AND valid_from > %(valid_at)s
-        AND valid_until > %(valid_at)s AND NOT EXISTS (
-            SELECT FROM measures_segment AS now WHERE {OF_IT} AND headline
-            AND valid_from <= %(valid_at)s AND valid_until > %(valid_at)s
-            AND (now.legal, now.application, now.operational, now.sentence, now.rate)
-                IS NOT DISTINCT FROM (later.legal, later.application, later.operational, later.sentence, later.rate)
-        )
-    ORDER BY valid_until LIMIT 1
-) AS run CROSS JOIN LATERAL ({RUN}) AS shape
-"""  # noqa: S608 - of our own parts
-"""The next headline that says something else."""
+"""The terms of the day, the headline first; what holds for single parties for whom alone some act counts; and the next
+headline that says something else."""
 
 SCOPE = f"""
 SELECT json_agg(shape ORDER BY scope.term), json_agg(scope.coverage) FILTER (WHERE scope.term = '') FROM (
@@ -94,7 +92,7 @@ PAGE = f"""
 SELECT row_to_json(shape)::text FROM unnest(%(ids)s::bigint[], %(covers)s::text[]) WITH ORDINALITY
     AS asked(id, covers, place)
 JOIN measures_measure AS measure USING (id)
-CROSS JOIN LATERAL ({TERMS}) AS terms(shapes, own)
+CROSS JOIN LATERAL ({TERMS}) AS terms(shapes, own, change)
 CROSS JOIN LATERAL ({SCOPE}) AS scope(shapes, coverage)
 CROSS JOIN LATERAL (SELECT %(base)s || '/api/v1/measures/' || measure.slug || '/' AS url) AS address
 CROSS JOIN LATERAL (
@@ -106,7 +104,7 @@ CROSS JOIN LATERAL (
         CASE WHEN scope.coverage IS NULL THEN NULLIF(measure.coverage, 'null')::json ELSE scope.coverage->0 END
             AS coverage,
         COALESCE(scope.shapes, '[]') AS scope, asked.covers, measure.instruments,
-        terms.shapes AS terms, terms.own, ({CHANGE}) AS change,
+        COALESCE(terms.shapes, '[]') AS terms, terms.own, terms.change,
         CASE WHEN terms.shapes->0->>'headline' = 'true' THEN NULL ELSE ({STATED}) END AS nothing,
         json_build_object('timeline', address.url || 'timeline/', 'history', address.url || 'history/',
             'explain', address.url || 'explain/') AS links
