@@ -88,7 +88,7 @@ class _Data(msgspec.Struct):
 _DATA = msgspec.json.Decoder(_Data)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Recorded:
     """An event as the log holds it."""
 

@@ -62,14 +62,14 @@ def read(
         query = query.filter(known_from=known_from)
     if known_by is not None:
         query = query.filter(Q(known_from__lte=known_by) | Q(known_from=None))
-    return [recorded_from(row) for row in (query[:limit] if limit is not None else query)]
+    return _recorded(query[:limit] if limit is not None else query)
 
 
 def latest(types: Iterable[str], limit: int) -> list[Recorded]:
     """The last events of some types, the newest first; one query, each type by its own index."""
     each = [Event.objects.filter(type=name).order_by("-position")[:limit] for name in types]
     rows = each[0].union(*each[1:], all=True).order_by("-position")[:limit]
-    return [recorded_from(row) for row in rows]
+    return _recorded(rows)
 
 
 def read_batches(after: int, limit: int, *, upto: int | None = None) -> list[Recorded]:
@@ -78,7 +78,7 @@ def read_batches(after: int, limit: int, *, upto: int | None = None) -> list[Rec
     if len(found) < limit:
         return found
     rest = Event.objects.filter(position__gt=found[-1].position, recorded_at=found[-1].recorded_at)
-    return found + [recorded_from(row) for row in rest.order_by("position")]
+    return found + _recorded(rest.order_by("position"))
 
 
 def read_by_stream(categories: Iterable[str], upto: int) -> Iterator[Recorded]:
@@ -107,6 +107,16 @@ def get(*, position: int | None = None, id: UUID | None = None) -> Recorded | No
     key = {"position": position} if position is not None else {"event_id": id}
     row = Event.objects.filter(**key).first()
     return recorded_from(row) if row else None
+
+
+COLUMNS = ("position", "event_id", "stream", "version", "type", "schema", "known_from", "known_seq")
+COLUMNS += ("occurred_on", "recorded_at", "corrects", "entry", "leaf_hash")
+"""In the order of the fields of Recorded."""
+
+
+def _recorded(rows: QuerySet[Event]) -> list[Recorded]:
+    """What a query finds, without a model between for each of many rows."""
+    return [Recorded(*said, bytes(entry), bytes(leaf)) for *said, entry, leaf in rows.values_list(*COLUMNS)]
 
 
 def recorded_from(row: Event) -> Recorded:
