@@ -83,8 +83,8 @@ def resolve_point(
     if position is not None and recorded_at is not None:
         raise PointError("position", "position and recorded_at are two names of one clock; give one of them")
     served, provisional = reach(), False
-    if position is None and recorded_at is None:
-        at = log.resolve(position=served.position)
+    if recorded_at is None and (position is None or position <= served.position):
+        at = log.resolve(position=served.position if position is None else position)
     else:
         at, provisional = in_the_log(position, recorded_at)
         served = _reached(at.position, served)

@@ -139,22 +139,15 @@ class _Sentence(msgspec.Struct):
 
 
 class _Run(msgspec.Struct):
-    """What is told of a segment in words, or compared."""
+    """What is told of a segment in words."""
 
-    term: str
-    party: str | None
     headline: bool
     legal: str
     application: str
-    operational: str
     rate: Decimal | None
-    rate_min: Decimal | None
-    rate_max: Decimal | None
     suspended_points: Decimal | None
     obligation: _Sentence | None
     unknown: str | None
-    set_by: list[Link]
-    valid_until: date | None
     first_day: date | None = msgspec.field(name="valid_from")
 
     @property
@@ -164,6 +157,18 @@ class _Run(msgspec.Struct):
     @property
     def valid_from(self) -> date:
         return self.first_day or DAWN
+
+
+class _Whole(_Run, kw_only=True):
+    """What is compared of a segment beside what holds for everybody."""
+
+    term: str
+    party: str | None
+    operational: str
+    rate_min: Decimal | None
+    rate_max: Decimal | None
+    set_by: list[Link]
+    valid_until: date | None
 
     @property
     def answer(self) -> tuple[object, ...]:
@@ -230,7 +235,7 @@ def _for_parties(said: dict[str, Any], terms: list[Raw], asked: Collection[str])
     own = msgspec.json.decode(said["own"], type=list[Raw] | None) or []
     if not own and NAMES_FIRMS not in bytes(said["scope"]):
         return
-    runs = [msgspec.json.decode(text, type=_Run) for text in (*terms, *own)]
+    runs = [msgspec.json.decode(text, type=_Whole) for text in (*terms, *own)]
     state: Any = _Terms(
         runs[: len(terms)], runs[len(terms) :], msgspec.json.decode(said["scope"], type=list[ScopeShape])
     )
@@ -243,8 +248,8 @@ def _for_parties(said: dict[str, Any], terms: list[Raw], asked: Collection[str])
 class _Terms(NamedTuple):
     """As much of a state as tells for whom something holds alone."""
 
-    terms: Sequence[_Run]
-    own: Sequence[_Run]
+    terms: Sequence[_Whole]
+    own: Sequence[_Whole]
     scopes: Sequence[ScopeShape]
 
 

@@ -1,7 +1,8 @@
 """What each endpoint costs: the same queries whatever the size of the page.
 
 Every endpoint with clocks asks three queries for its point: the checkpoints that are served; the last event at or
-before the position; the streams that are parked. An explicit position asks for the head besides.
+before the position; the streams that are parked. A position that the read models have not reached asks for the head
+besides.
 The log alone asks for its head only.
 """
 
