@@ -95,8 +95,9 @@ def test_the_list_is_filtered_by_type_and_day() -> None:
 
 @pytest.mark.parametrize("side", [ActorFilter, ApprovalFilter])
 def test_author_and_approval_are_found_by_an_index_of_their_own(side: type[MetaFilter]) -> None:
-    name = side.parameter_name
-    found = side(HttpRequest(), {name: ["imported"]}, Event, None).queryset(HttpRequest(), Event.objects.all())
+    name = str(side.parameter_name)
+    shown = side(HttpRequest(), {name: ["imported"]}, Event, admin.site._registry[Event])
+    found = shown.queryset(HttpRequest(), Event.objects.all())
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert f"event_{name}" in found.explain()

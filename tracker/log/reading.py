@@ -109,14 +109,15 @@ def get(*, position: int | None = None, id: UUID | None = None) -> Recorded | No
     return recorded_from(row) if row else None
 
 
-COLUMNS = ("position", "event_id", "stream", "version", "type", "schema", "known_from", "known_seq")
+COLUMNS: tuple[str, ...] = ("position", "event_id", "stream", "version", "type", "schema", "known_from", "known_seq")
 COLUMNS += ("occurred_on", "recorded_at", "corrects", "entry", "leaf_hash")
 """In the order of the fields of Recorded."""
 
 
 def _recorded(rows: QuerySet[Event]) -> list[Recorded]:
     """What a query finds, without a model between for each of many rows."""
-    return [Recorded(*said, bytes(entry), bytes(leaf)) for *said, entry, leaf in rows.values_list(*COLUMNS)]
+    found: Iterable[tuple[Any, ...]] = rows.values_list(*COLUMNS)
+    return [Recorded(*row) for row in found]
 
 
 def recorded_from(row: Event) -> Recorded:
