@@ -7,7 +7,7 @@ APPROVAL = """substring(entry FROM position('"approval":'::bytea IN entry) FOR 2
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0006_subscriptions")]
+    dependencies = [("tracker", "0007_append_in_one_loop")]
 
     operations = [
         migrations.AddIndex(model_name="event", index=models.Index(fields=["known_from"], name="event_known_from")),
