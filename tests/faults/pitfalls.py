@@ -38,7 +38,7 @@ WAKING, IMMUTABLE, STATUS, PRESENT = (
 )
 ROLES = "tests/operations/test_roles.py::"
 READ = "query = Event.objects.filter(position__gt=after)"
-LOCK = "SELECT * INTO STRICT head FROM tracker_head WHERE tracker_head.id = 1 FOR UPDATE;"
+LOCK = "FROM tracker_head AS head WHERE head.id = 1 FOR UPDATE;"
 CLAIM = "rows = Checkpoint.objects.select_for_update(skip_locked=True)\n    rows = rows"
 
 PITFALLS = [
@@ -149,7 +149,7 @@ PITFALLS = [
                 "no advisory lock anywhere: every lock is of a row and ends with its transaction",
                 APPEND,
                 LOCK,
-                f"PERFORM pg_advisory_lock(1); {LOCK}",
+                f"{LOCK} PERFORM pg_advisory_lock(1);",
                 (PRESENT + "test_the_core_does_without",),
             ),
         ),
@@ -207,8 +207,8 @@ PITFALLS = [
             Remedy(
                 "a position inside a batch, and an instant, resolve down to the end of a batch",
                 READING,
-                "query = query.filter(recorded_at__lt=following)",
-                "pass",
+                "AND recorded_at < {FOLLOWING} {LAST}",
+                "AND {FOLLOWING} IS NOT NULL {LAST}",
                 (LOG + "test_a_position_inside_a_batch_resolves_down_to_the_last_batch_end",),
             ),
         ),
@@ -220,7 +220,7 @@ PITFALLS = [
             Remedy(
                 "one clock, the database's, and never before the instant of the batch before",
                 APPEND,
-                "greatest(date_trunc('microseconds', clock_timestamp()), head.recorded_at + interval '1 microsecond')",
+                "greatest(date_trunc('microseconds', clock_timestamp()), before + interval '1 microsecond')",
                 "date_trunc('microseconds', clock_timestamp())",
                 (
                     LOG + "test_recorded_at_strictly_increases_even_when_the_database_clock_steps_back",
@@ -250,7 +250,7 @@ PITFALLS = [
             Remedy(
                 "the client gives the event its id; ids that are recorded return the first result, under the lock",
                 APPEND,
-                "IF known = cardinality(ids) THEN",
+                "IF known = total THEN",
                 "IF false THEN",
                 (
                     LOG + "test_the_same_batch_again_returns_the_first_result_whatever_was_recorded_in_between",
@@ -410,8 +410,8 @@ PITFALLS = [
             Remedy(
                 "a step never cuts a batch",
                 READING,
-                "return found + [recorded_from(row) for row in rest",
-                "return found + [recorded_from(row) for row in rest.none()",
+                "return found + _recorded(rest.order_by(",
+                "return found + _recorded(rest.none().order_by(",
                 (
                     PROJECTIONS + "test_a_step_never_cuts_a_batch",
                     LOG + "test_a_page_of_batches_never_cuts_one",
@@ -535,8 +535,8 @@ PITFALLS = [
             Remedy(
                 "neither NOTIFY nor LISTEN is used; a wake-up is a message, and the sweep repairs a lost one",
                 APPEND,
-                "  first := head.size + 1;\n",
-                "  first := head.size + 1;\n  PERFORM pg_notify('log', '');\n",
+                "  first := length + 1;\n",
+                "  first := length + 1;\n  PERFORM pg_notify('log', '');\n",
                 (PRESENT + "test_the_core_does_without",),
             ),
         ),

@@ -1,6 +1,7 @@
 """The envelope: what is hashed for ever, byte by byte, and what is refused before it gets there."""
 
 import json
+import secrets
 from bisect import bisect_left
 from dataclasses import replace
 from datetime import date, datetime
@@ -26,14 +27,15 @@ TWO = UUID("00000000-0000-4000-8000-000000000002")
 RETRACTED = EntryRetracted(sources=SOURCES, reason_code="duplicate", reason="Counted twice.")
 
 
-def test_the_bytes_of_an_entry_never_change():
+def test_the_bytes_of_an_entry_never_change(monkeypatch):
     """The golden entry: whatever changes these bytes breaks every proof that was ever given."""
     set_clock("2025-06-10 12:00:00.5Z")
+    monkeypatch.setattr(secrets, "token_bytes", bytes)  # a salt of zeros, so that the commitment is always the same
     meta = Meta(
         actor="ed-abc",
         approval="two_person",
         approver="ed-xyz",
-        reason="sha256:" + "0" * 64,
+        reason="Two read the notice.",
         origin="import facts.jsonl row 7",
         request_id="r-1",
         correlation_id=TWO,
@@ -46,10 +48,11 @@ def test_the_bytes_of_an_entry_never_change():
         '"format":1,"id":"00000000-0000-4000-8000-000000000001","known_from":"2025-06-09","known_seq":2,'
         '"meta":{"actor":"ed-abc","approval":"two_person","approver":"ed-xyz",'
         '"correlation_id":"00000000-0000-4000-8000-000000000002","origin":"import facts.jsonl row 7",'
-        f'"reason":"sha256:{"0" * 64}","request_id":"r-1"}},"occurred_on":"2025-06","position":2,'
+        '"reason":"sha256:27b6d582c29cbea12d0f578826c4a28a647ea0775cb55e5046d00bc6ec99283b",'
+        '"request_id":"r-1"},"occurred_on":"2025-06","position":2,'
         '"recorded_at":"2025-06-10T12:00:00.500000Z","schema":2,"stream":"tally/a","type":"tally.counted","version":1}'
     )
-    assert recorded.leaf_hash.hex() == "7bb24bdaf0e18474923f821d2f1e0aedc23a440c2789da2866abc408a3dc46c4"
+    assert recorded.leaf_hash.hex() == "b9cb4a0cd04ea4cd493f5de7189b1738fc8b45ce61d9fcb14781c054eb756e61"
 
 
 def test_a_correction_names_its_entry_and_has_no_known_day():
