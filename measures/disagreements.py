@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from measures.events import measures as vocabulary
 from measures.events.common import Coverage
@@ -43,6 +45,28 @@ def disagreements(entries: Sequence[Entry]) -> Iterator[Disagreement]:
             instrument = _instrument(entry, entries[place + 1 :])
             if instrument and (fields := tuple(_differing(entry.payload, instrument.payload))):
                 yield Disagreement(entry, instrument, fields)
+
+
+class Opposite(NamedTuple):
+    """The entry that another disagrees with; of the two, the one that is the instrument `holds`."""
+
+    position: int
+    holds: bool
+    fields: tuple[Differing, ...]
+
+    @property
+    def words(self) -> str:
+        return "; ".join(f"{one.adopted} instead of {one.announced}" for one in self.fields)
+
+
+def by_position(entries: Iterable[Entry], known_at: date) -> dict[int, list[Opposite]]:
+    """For each entry that was known on a day, by position, what it disagrees with."""
+    found: dict[int, list[Opposite]] = defaultdict(list)
+    for item in disagreements([entry for entry in entries if entry.known_from <= known_at]):
+        announced, adopted = item.announcement.position, item.instrument.position
+        found[announced].append(Opposite(adopted, True, item.fields))
+        found[adopted].append(Opposite(announced, False, item.fields))
+    return found
 
 
 def _instrument(announcement: Entry, later: Iterable[Entry]) -> Entry | None:

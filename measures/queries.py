@@ -207,9 +207,9 @@ def first_known(model: Any, point: Point, **which: str) -> date | None:
     return rows.values_list("known_from", flat=True).first()
 
 
-def timeline(row: Measure, point: Point) -> QuerySet[Segment]:
+def timeline(stream: str, point: Point) -> QuerySet[Segment]:
     """All segments of a measure over the valid clock, at the point's known and recorded clocks."""
-    return Segment.objects.known(point).filter(stream=row.stream).order_by("-headline", "term", "party", "valid_from")
+    return Segment.objects.known(point).filter(stream=stream).order_by("-headline", "term", "party", "valid_from")
 
 
 def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:

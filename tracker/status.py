@@ -73,7 +73,7 @@ def report(now: datetime) -> Report:
     standings = [_standing(row, head.size, now) for row in _working()]
     missing, broker = sorted(missing_triggers()), broker_error()
     sealed, unsealed_seconds = unsealed(now)
-    webhooks = backlog(now)
+    webhooks = backlog(now, head.size)
     problems = [*_log_problems(head, now), *(line for standing in standings for line in _problems(standing))]
     problems += _left_lying(sealed, unsealed_seconds, webhooks)
     serving = {standing.projection for standing in standings if standing.status in SERVING}

@@ -185,8 +185,7 @@ class MeasureAdmin(StreamAdmin):
         return redirect(stream_page(stream)) if stream else super().elsewhere(slug)
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
-        rows = models.Segment.objects.known(point).filter(stream=history[0].stream)
-        segments = list(rows.order_by("-headline", "term", "party", "valid_from"))
+        segments = list(queries.timeline(history[0].stream, point))
         return {
             "status": "" if row and row.merged_into else status(history, today()),
             "segments": [(segment, wording.standing(segment)) for segment in segments],

@@ -10,7 +10,7 @@ from typing import Any
 
 from measures.api.shapes.common import DifferingShape, DisagreementShape
 from measures.api.shapes.talks import FigureShape, Person, WordingShape
-from measures.disagreements import disagreements as apart
+from measures.disagreements import Opposite, by_position
 from measures.wording import official_first
 from tracker.api.clocks import Question
 from tracker.api.shapes import SourceShape
@@ -72,16 +72,14 @@ def sources(values: Iterable[Mapping[str, Any]]) -> list[SourceShape]:
 
 def disagreements(entries: Iterable[Entry], question: Question) -> dict[int, list[DisagreementShape]]:
     """For each entry, by position, the announcement or instrument known by the point that it disagrees with."""
-    known = [entry for entry in entries if entry.known_from <= question.point.known_at]
-    found: dict[int, list[DisagreementShape]] = defaultdict(list)
-    for item in apart(known):
-        sides = (item.announcement.position, item.instrument.position)
-        fields = [DifferingShape(field=one.field, announced=one.announced, adopted=one.adopted) for one in item.fields]
-        for here, there in (sides, sides[::-1]):
-            url = question.link(there).url
-            shape = DisagreementShape(position=there, url=url, holds=there == sides[1], fields=fields)
-            found[here].append(shape)
-    return found
+    apart = by_position(entries, question.point.known_at)
+    return defaultdict(list, {here: [_opposite(item, question) for item in found] for here, found in apart.items()})
+
+
+def _opposite(item: Opposite, question: Question) -> DisagreementShape:
+    fields = [DifferingShape(field=one.field, announced=one.announced, adopted=one.adopted) for one in item.fields]
+    url = question.link(item.position).url
+    return DisagreementShape(position=item.position, url=url, holds=item.holds, fields=fields)
 
 
 def not_yet(first_known: date | None, day: date) -> str:

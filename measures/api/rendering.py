@@ -187,7 +187,7 @@ def shown(rows: Sequence[Measure], question: Question) -> list[Raw]:
 
 def timeline(row: Measure, question: Question) -> list[Raw]:
     """All segments of a measure over the valid clock, each the JSON of a TermShape. One query."""
-    return [_compact(text.encode()) for text in _lines(TIMELINE, question, stream=row.stream, valid_at=DAWN)]
+    return [_compact(text.encode()) for text in _lines(TIMELINE, question, stream=row.stream)]
 
 
 def _lines(statement: str, question: Question, **asked: Any) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import msgspec
 
 from measures import obligations
-from measures.disagreements import disagreements
+from measures.disagreements import Opposite, by_position
 from measures.wording import official_first
 from tracker import log
 from tracker.clocks import LAST_DAY, Point
@@ -25,22 +25,13 @@ OBLIGATIONS = get_args(obligations.Obligation)
 
 
 @dataclass(frozen=True)
-class Apart:
-    """The announcement or the instrument that an event differs from; the one that is the instrument `holds`."""
-
-    position: int
-    holds: bool
-    words: str
-
-
-@dataclass(frozen=True)
 class Item:
     """An event in words, with the corrections and retractions that concern it, and what it disagrees with."""
 
     event: Recorded
     sentence: str
     touched_by: tuple[Recorded, ...] = ()
-    apart: tuple[Apart, ...] = ()
+    apart: tuple[Opposite, ...] = ()
 
     @property
     def sources(self) -> list[dict[str, Any]]:
@@ -73,22 +64,16 @@ def sentence(event: Recorded, positions: Mapping[str, int] | None = None) -> str
 def items(history: Sequence[Recorded], known_at: date = LAST_DAY) -> list[Item]:
     """The events of one stream in words, oldest first; entries that they name by id are given by position."""
     positions = {str(event.id): event.position for event in history}
-    touched, apart = _live_corrections(history), _apart(history, known_at)
+    touched, apart = _live_corrections(history), by_position(settle(history), known_at)
     return [
-        Item(event, sentence(event, positions), tuple(touched[event.id]), tuple(apart[event.position]))
+        Item(
+            event,
+            sentence(event, positions),
+            tuple(touched[event.id]),
+            tuple(apart[event.position]),
+        )
         for event in history
     ]
-
-
-def _apart(history: Sequence[Recorded], known_at: date) -> dict[int, list[Apart]]:
-    """By position, where an announcement and the instrument after it differ, as known on a day."""
-    found: dict[int, list[Apart]] = defaultdict(list)
-    for item in disagreements([entry for entry in settle(history) if entry.known_from <= known_at]):
-        words = "; ".join(f"{one.adopted} instead of {one.announced}" for one in item.fields)
-        sides = item.announcement.position, item.instrument.position
-        found[sides[0]].append(Apart(sides[1], True, words))
-        found[sides[1]].append(Apart(sides[0], False, words))
-    return found
 
 
 def listed(events: Sequence[Recorded]) -> list[Item]:

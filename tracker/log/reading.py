@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -83,8 +84,9 @@ def read_batches(after: int, limit: int, *, upto: int | None = None) -> list[Rec
 
 def read_by_stream(categories: Iterable[str], upto: int) -> Iterator[Recorded]:
     """All events of the categories up to a position, stream by stream, through a server-side cursor."""
-    for row in _of(categories, upto).order_by("stream", "version").iterator(chunk_size=2000):
-        yield recorded_from(row)
+    rows = _of(categories, upto).order_by("stream", "version").values_list(*COLUMNS)
+    for row in rows.iterator(chunk_size=2000):
+        yield Recorded(*row)
 
 
 def count(categories: Iterable[str], upto: int) -> int:
@@ -105,13 +107,13 @@ def _of(categories: Iterable[str], upto: int) -> QuerySet[Event]:
 def get(*, position: int | None = None, id: UUID | None = None) -> Recorded | None:
     """The event at a position or with an id, or None."""
     key = {"position": position} if position is not None else {"event_id": id}
-    row = Event.objects.filter(**key).first()
-    return recorded_from(row) if row else None
+    return next(iter(_recorded(Event.objects.filter(**key))), None)
 
 
 COLUMNS: tuple[str, ...] = ("position", "event_id", "stream", "version", "type", "schema", "known_from", "known_seq")
 COLUMNS += ("occurred_on", "recorded_at", "corrects", "entry", "leaf_hash")
 """In the order of the fields of Recorded."""
+_values = attrgetter(*COLUMNS)
 
 
 def _recorded(rows: QuerySet[Event]) -> list[Recorded]:
@@ -121,21 +123,7 @@ def _recorded(rows: QuerySet[Event]) -> list[Recorded]:
 
 
 def recorded_from(row: Event) -> Recorded:
-    return Recorded(
-        position=row.position,
-        id=row.event_id,
-        stream=row.stream,
-        version=row.version,
-        type=row.type,
-        schema=row.schema,
-        known_from=row.known_from,
-        known_seq=row.known_seq,
-        occurred_on=row.occurred_on,
-        recorded_at=row.recorded_at,
-        corrects=row.corrects,
-        entry=bytes(row.entry),
-        leaf_hash=bytes(row.leaf_hash),
-    )
+    return Recorded(*_values(row))
 
 
 def marks(streams: Iterable[str], upto: int) -> dict[str, tuple[int, bytes]]:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q
 
-from tracker import log
 from tracker.subscriptions.models import Delivery, Subscription
 
 
@@ -27,7 +26,8 @@ class Backlog:
     """How long the message that is longest due has been left lying: nobody sends."""
 
 
-def backlog(now: datetime) -> Backlog:
+def backlog(now: datetime, head: int) -> Backlog:
+    """As of an instant and of the newest position of the log."""
     states = dict(Subscription.objects.values_list("state").annotate(Count("pk")))
     active = Subscription.objects.filter(state=Subscription.State.ACTIVE)
     least = active.aggregate(least=Min("position"))["least"]
@@ -40,7 +40,7 @@ def backlog(now: datetime) -> Backlog:
     )
     return Backlog(
         subscriptions={state: states.get(state, 0) for state in Subscription.State.values},
-        unread_events=log.head().position - least if least is not None else 0,
+        unread_events=head - least if least is not None else 0,
         overdue_seconds=(now - due).total_seconds() if due else 0.0,
         **counts,
     )

@@ -88,7 +88,7 @@ def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
         return _not_known(request, travel, slug, stream, history)
     if found.measure.slug != slug:
         return redirect(reverse("web:measure", args=[found.measure.slug]) + as_query(travel.asked.items()))
-    every = list(queries.timeline(found.measure, point))
+    every = list(queries.timeline(stream, point))
     segments = [row for row in every if not row.party]
     names = queries.names(found.measure, point)
     shown = record.known(history, point)
