@@ -1,0 +1,37 @@
+"""Statements that a connection plans once and then runs again and again: those that every request or append asks.
+
+A pooler between us and PostgreSQL must keep prepared statements, as PgBouncer does from 1.21 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+
+class _Prepared(psycopg.Cursor[Any]):
+    _query: Any
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        try:
+            return super().execute(query, params, prepare=True, binary=True)
+        finally:
+            self._query = SimpleNamespace(query=query.encode())  # where Django looks for what it logs
+
+
+def rows(statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+    """What a statement finds; the values go apart from it, as `$1`, `$2` of their Python types.
+
+    Counted and guarded as every query of Django's is. Values come as PostgreSQL's binary form gives them: bytea as
+    bytes, jsonb decoded. Raises Django's database errors.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, _Prepared(connection.connection) as bare:
+        make: Any = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+        cursor = make(bare)
+        cursor.execute(statement, values)
+        return cursor.fetchall()
