@@ -6,8 +6,7 @@ Everything here is pure; `tracker.log` takes it to the database.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -20,7 +19,7 @@ from structlog.contextvars import get_contextvars
 from tracker import events
 from tracker.clocks import span
 from tracker.events import AttachmentRef, EventError, Payload
-from tracker.ledger.canonical import NotCanonical, canonical, leaf_hash
+from tracker.ledger.canonical import NotCanonical, canonical, canonical_struct, leaf_hash
 
 MAX_ENTRY_BYTES = 60_000
 ENVELOPE_FORMAT = 1
@@ -63,6 +62,11 @@ class Meta:
     def as_data(self) -> dict[str, Any]:
         pairs = ((item.name, getattr(self, item.name)) for item in fields(self))
         return {name: str(value) for name, value in pairs if value is not None}
+
+    @cached_property
+    def text(self) -> str:
+        """As it stands in an entry. Raises EventError for text that has no canonical form."""
+        return _text(canonical, self.as_data())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,68 +160,83 @@ def recorded(item: NewEvent, *, position: int, version: int, recorded_at: dateti
         occurred_on=item.occurred_on,
         recorded_at=recorded_at,
         corrects=item.corrects,
-        entry=entry or canonical(_said(item) | {"meta": item.meta.as_data()}),
+        entry=entry or f"{_opening(item, _said(item))},{_ending(item)}}}".encode(),
         leaf_hash=leaf_hash(entry),
     )
 
 
-def compose_all(batch: Iterable[NewEvent]) -> list[dict[str, Any]]:
-    """The events of a batch as `tracker_append` takes them. Raises EventError for one that cannot be accepted."""
-    counts: Counter[str] = Counter()
-    found = []
-    for item in batch:
-        counts[item.stream] += 1
-        found.append(compose(item) | {"nth": counts[item.stream]})
-    return found
+Composed = dict[str, Any]
+"""An event as `tracker_append` takes it: its columns, and its canonical entry with holes for the log's part, which are
+the position, the instant and the version: `open`, what stands before the first, and `close`, before the last.
+"""
+INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-def compose(item: NewEvent) -> dict[str, Any]:
-    """The event's columns, and the canonical entry with holes for the log's part.
-
-    The holes are position, recorded_at and version; the keys around them stand in sorted order. Raises EventError for
-    an event that cannot be accepted.
-    """
-    said = check(item)
-    ending = {key: said[key] for key in ("schema", "stream", "type")}
-    opening = {key: value for key, value in said.items() if key not in ending}
-    opening |= {"format": ENVELOPE_FORMAT, "meta": item.meta.as_data()}
-    open_text = _canonical_text(opening)[:-1] + ',"position":'
-    close_text = '",' + _canonical_text(ending)[1:-1] + ',"version":'
-    if len(open_text.encode()) + len(close_text.encode()) + LOGS_OWN_BYTES > MAX_ENTRY_BYTES:
+def compose(item: NewEvent) -> Composed:
+    """The event as it goes to the log. Raises EventError for an event that cannot be accepted."""
+    kind, said = events.type_of(item.payload), check(item)
+    opening, close = _opening(item, said) + ',"position":', f'",{_ending(item)},"version":'
+    if len(opening.encode()) + len(close.encode()) + LOGS_OWN_BYTES > MAX_ENTRY_BYTES:
         raise EventError(
-            f"{said['type']}: the entry exceeds {MAX_ENTRY_BYTES} bytes; attach long code lists instead",
+            f"{kind.name}: the entry exceeds {MAX_ENTRY_BYTES} bytes; attach long code lists instead",
             field="data",
             code="entry-too-large",
         )
-    columns = {key: value for key, value in said.items() if key != "data"}
-    return columns | {"open": open_text, "middle": ',"recorded_at":"', "close": close_text}
-
-
-def _said(item: NewEvent) -> dict[str, Any]:
-    """What the writer says with an event, as JSON values: all but the log's part and the meta."""
-    kind = events.type_of(item.payload)
     return {
-        "corrects": str(item.corrects) if item.corrects else None,
-        "data": events.encode(item.payload),
-        "id": str(item.id),
-        "known_from": item.known_from.isoformat() if item.known_from else None,
-        "known_seq": item.known_seq,
-        "occurred_on": item.occurred_on,
-        "schema": kind.schema,
+        "id": item.id,
         "stream": item.stream,
         "type": kind.name,
+        "schema": kind.schema,
+        "known_from": item.known_from,
+        "known_seq": item.known_seq,
+        "occurred_on": item.occurred_on,
+        "corrects": item.corrects,
+        "open": opening,
+        "close": close,
     }
 
 
-def _canonical_text(value: dict[str, Any]) -> str:
+def complete(said: Composed, position: int, stamp: str, version: int) -> bytes:
+    """The canonical entry, its holes filled as `tracker_append` fills them."""
+    return f'{said["open"]}{position},"recorded_at":"{stamp}{said["close"]}{version}}}'.encode()
+
+
+def _opening(item: NewEvent, said: str) -> str:
+    """The entry up to the position, its keys in sorted order; what is written out has been checked."""
+    return (
+        f'{{"corrects":{_quoted(item.corrects)},"data":{said},"format":{ENVELOPE_FORMAT},"id":"{item.id}",'
+        f'"known_from":{_quoted(item.known_from)},"known_seq":{_or_null(item.known_seq)},"meta":{item.meta.text},'
+        f'"occurred_on":{_quoted(item.occurred_on)}'
+    )
+
+
+def _ending(item: NewEvent) -> str:
+    """The entry between the instant and the version."""
+    kind = events.type_of(item.payload)
+    return f'"schema":{kind.schema},"stream":"{item.stream}","type":"{kind.name}"'
+
+
+def _quoted(value: object) -> str:
+    return "null" if value is None else f'"{value}"'
+
+
+def _or_null(value: int | None) -> str:
+    return "null" if value is None else str(value)
+
+
+def _said(item: NewEvent) -> str:
+    return _text(canonical_struct, item.payload)
+
+
+def _text(write: Callable[[Any], bytes], value: Any) -> str:
     try:
-        return canonical(value).decode()
+        return write(value).decode()
     except NotCanonical as error:
         raise EventError(str(error), field="data", code="not-canonical") from None
 
 
-def check(item: NewEvent) -> dict[str, Any]:
-    """What an event says, as JSON values.
+def check(item: NewEvent) -> str:
+    """What an event says, as canonical JSON.
 
     Raises EventError, naming the field, unless the envelope is well formed and the payload is of its type.
     """
@@ -227,7 +246,7 @@ def check(item: NewEvent) -> dict[str, Any]:
     if (item.corrects is None) == kind.corrects:
         raise EventError(f"{kind.name}: `corrects` names an entry in corrections only", field="corrects")
     said = _said(item)
-    kind.decode(kind.schema, said["data"])
+    kind.read(said.encode())
     events.check_days(item.payload)
     return said
 

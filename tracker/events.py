@@ -275,14 +275,38 @@ def _kinds(hint: Any) -> set[type[msgspec.Struct]]:
 
 def check_days(payload: Payload) -> None:
     """Raises EventError for a day that no calendar has, such as 2025-02-30."""
-    for where, value in structs(payload):
-        for name in _day_fields(type(value)):
+    try:
+        _read_days(payload)
+    except ValueError:
+        for where, value in structs(payload):
+            _check_days_of(value, where)
+        raise
+
+
+def _read_days(value: Any) -> None:
+    """Reads every day inside a payload; where one is wrong is left to those who look again."""
+    inner = value
+    if isinstance(value, msgspec.Struct):
+        kind: type[msgspec.Struct] = type(value)
+        for name in _day_fields(kind):
             days = getattr(value, name)
-            try:
-                for day in days if isinstance(days, tuple) else (days,):
-                    span(day or "2000")
-            except ValueError as error:
-                raise EventError(str(error), field=f"{where}/{name}", code="malformed-date") from None
+            for day in days if isinstance(days, tuple) else (days,):
+                if day:
+                    span(day)
+        inner = [getattr(value, name) for name in _holding(kind)]
+    for item in inner:
+        if isinstance(item, (msgspec.Struct, tuple, list)):
+            _read_days(item)
+
+
+def _check_days_of(value: msgspec.Struct, where: str) -> None:
+    for name in _day_fields(type(value)):
+        days = getattr(value, name)
+        try:
+            for day in days if isinstance(days, tuple) else (days,):
+                span(day or "2000")
+        except ValueError as error:
+            raise EventError(str(error), field=f"{where}/{name}", code="malformed-date") from None
 
 
 @cache

@@ -27,6 +27,8 @@ from tracker.projections import RUNNING, ensure_checkpoints, projections, step
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 20
+AWAKE_SECONDS, UNHEARD_SECONDS = 0.01, 0.05
+"""How soon a process asks again: where the last wake-up is still unheard the workers are busy."""
 WAITING_SECONDS = 5
 """How long one wake-up in the queue stands for all that follow: no longer than the sweep takes to come by."""
 
@@ -114,17 +116,19 @@ def behind(names: Iterable[str]) -> bool:
     return rows.exists()
 
 
-def nudge() -> None:
-    """Asks a worker to step the projections, unless that is asked already.
+def nudge() -> float:
+    """Asks a worker to step the projections, unless that is asked already; for how many seconds it need not be repeated.
 
     A broker that is down costs a log line, the sweep repairs it.
     """
     try:
         client, key = _waiting()
-        if client.set(key, 1, nx=True, ex=WAITING_SECONDS):
-            project.apply_async(retry=False)
+        if not client.set(key, 1, nx=True, ex=WAITING_SECONDS):
+            return UNHEARD_SECONDS
+        project.apply_async(retry=False)
     except (OperationalError, redis.RedisError, ConnectionError, TimeoutError, OSError) as error:
         logger.warning("could not wake the projections: %s", error)
+    return AWAKE_SECONDS
 
 
 nudging = Errand(nudge)

@@ -27,7 +27,7 @@ class Pitfall:
     remedies: tuple[Remedy, ...]
 
 
-APPEND, GUARDS = "tracker/migrations/sql/append.sql", "tracker/migrations/sql/immutability.sql"
+APPEND, DENSE, GUARDS = (f"tracker/migrations/sql/{name}.sql" for name in ("append", "dense", "immutability"))
 ENGINE, REBUILD, PARKING, TASKS = (f"tracker/{name}.py" for name in ("projections", "rebuild", "parking", "tasks"))
 RUNNING, APPENDING, READING = "tracker/running.py", "tracker/log/appending.py", "tracker/log/reading.py"
 RACES, LOG, PROJECTIONS, REBUILDS = (
@@ -55,9 +55,9 @@ PITFALLS = [
             ),
             Remedy(
                 "no row enters the log that the head, moved before it, does not announce",
-                GUARDS,
-                "IF first <> before + 1 OR last - first + 1 <> total OR last <> size THEN",
-                "IF first <> before + 1 OR last - first + 1 <> total THEN",
+                DENSE,
+                "OR last - first + 1 <> total OR last <> size) THEN",
+                "OR last - first + 1 <> total) THEN",
                 (IMMUTABLE + "test_a_row_that_follows_but_that_the_head_does_not_announce_is_refused",),
             ),
         ),

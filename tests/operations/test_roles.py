@@ -12,7 +12,7 @@ INSERT INTO tracker_event SELECT position + 1, gen_random_uuid(), stream, versio
   known_seq, occurred_on, recorded_at, corrects, entry, leaf_hash FROM tracker_event
 """
 ROWS = """[{"id": "11111111-1111-4111-8111-111111111111", "stream": "dispute/x", "nth": 1,
-  "type": "sources.reviewed", "schema": 1, "known_from": "2025-06-10", "open": "{", "middle": "", "close": ""}]"""
+  "type": "sources.reviewed", "schema": 1, "known_from": "2025-06-10", "open": "{", "close": ""}]"""
 
 
 @pytest.fixture(scope="module")

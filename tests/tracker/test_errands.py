@@ -13,6 +13,7 @@ def test_whoever_asks_does_not_wait():
     def work():
         may_end.wait(30)
         done.append("done")
+        return 0
 
     errand = Errand(work)
     errand.ask()
@@ -29,6 +30,7 @@ def test_what_is_asked_before_it_began_is_done_once_and_what_is_asked_after_once
         begun.set()
         may_end.wait(30)
         done.append("done")
+        return 0
 
     errand = Errand(work)
     errand.ask()
@@ -40,9 +42,28 @@ def test_what_is_asked_before_it_began_is_done_once_and_what_is_asked_after_once
     assert done == ["done", "done"]
 
 
+def test_a_storm_of_asking_becomes_few_errands():
+    done = []
+
+    def work():
+        done.append("done")
+        return 600
+
+    errand = Errand(work)
+    for _ in range(100):
+        errand.ask()
+    errand.settle()
+    assert len(done) in (1, 2)
+
+
 def test_it_is_done_in_the_context_of_who_asked():
     asker, seen = ContextVar("asker", default="nobody"), []
-    errand = Errand(lambda: seen.append(asker.get()))
+
+    def work():
+        seen.append(asker.get())
+        return 0
+
+    errand = Errand(work)
     asker.set("a request")
     errand.ask()
     errand.settle()
@@ -53,7 +74,7 @@ def test_a_child_of_a_fork_has_a_thread_of_its_own():
     reader, writer = os.pipe()
 
     def work():
-        os.write(writer, b"x")
+        return os.write(writer, b"x") * 0
 
     errand = Errand(work)
     errand.ask()

@@ -6,8 +6,11 @@ The subset of RFC 8785 in which sorting keys and dropping spaces is all there is
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import cache
 from hashlib import sha256
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -33,6 +36,33 @@ def canonical(value: Any) -> bytes:
     if b"\\u0000" in text:
         _check(value, "")
     return text
+
+
+def canonical_struct(value: msgspec.Struct) -> bytes:
+    """The canonical bytes of a struct's JSON values, defaults left out; raises NotCanonical as `canonical` does."""
+    if _always_plain(type(value)):
+        try:
+            text = msgspec.json.encode(value, order="sorted")
+        except UnicodeEncodeError:
+            return canonical(msgspec.to_builtins(value))
+        if b"\\u0000" not in text:
+            return text
+    return canonical(msgspec.to_builtins(value))
+
+
+@cache
+def _always_plain(hint: Any) -> bool:
+    """Whether every value of a type is text, true, false, null, or lists and structs of these: nothing but its text can
+    keep it from being canonical."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return all(_always_plain(item.type) for item in msgspec.structs.fields(hint))
+    if get_origin(hint) is Annotated:
+        return _always_plain(get_args(hint)[0])
+    if get_origin(hint) is Literal:
+        return all(isinstance(item, str) for item in get_args(hint))
+    if get_origin(hint) in (tuple, list, Union, UnionType):
+        return all(item is ... or _always_plain(item) for item in get_args(hint))
+    return hint in (str, bool, type(None), Decimal)
 
 
 def _is_plain(value: Any) -> bool:

@@ -5,9 +5,10 @@ commit order, `recorded_at` strictly increases between batches, and only the end
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -15,8 +16,8 @@ import psycopg.errors
 from django.db import DatabaseError, connection, transaction
 from django.dispatch import Signal
 
-from tracker import envelope
-from tracker.envelope import NewEvent, Recorded
+from tracker import envelope, prepared
+from tracker.envelope import INSTANT, Composed, NewEvent, Recorded
 from tracker.events import EventError
 from tracker.ledger.openings import concealed, forget
 from tracker.log.reading import read
@@ -60,19 +61,13 @@ def append(batch: Sequence[NewEvent], *, expected: Mapping[str, int] | None = No
     """
     _check(batch, expected or {})
     with concealed(batch) as (batch, openings):
-        rows = msgspec.json.encode(envelope.compose_all(batch)).decode()
-        found = _call(rows, json.dumps(dict(expected or {})))
-    if not found[0].fresh:
+        composed = [envelope.compose(item) for item in batch]
+        found = _call(composed, expected or {})
+    if found is None:
         forget(openings)
-        return _repeated(batch, [row.position for row in found])
-    position = found[-1].position
-    transaction.on_commit(lambda: appended.send_robust(sender=None, position=position), robust=True)
-    return tuple(
-        envelope.recorded(
-            item, position=row.position, version=row.version, recorded_at=row.recorded_at, entry=bytes(row.entry)
-        )
-        for item, row in zip(batch, found, strict=True)
-    )
+        return _repeated(batch)
+    _announce(found.first + len(batch) - 1)
+    return _recorded(batch, composed, found)
 
 
 def _check(batch: Sequence[NewEvent], expected: Mapping[str, int]) -> None:
@@ -91,25 +86,57 @@ def _check(batch: Sequence[NewEvent], expected: Mapping[str, int]) -> None:
         raise EventError(f"attachment {min(missing)} is not stored; attach it first", field="data/attachment")
 
 
-class _Row(NamedTuple):
-    """What `tracker_append` returns for each event."""
+class _Found(NamedTuple):
+    """What `tracker_append` gave out."""
 
-    position: int
-    version: int
-    recorded_at: datetime
-    entry: bytes
-    fresh: bool
+    first: int
+    versions: list[int]
+    instant: datetime
 
 
-def _call(rows: str, expected: str) -> list[_Row]:
-    """One statement that is its own transaction, so that the head is locked no longer than it takes."""
+APPEND = "SELECT first, versions, instant FROM tracker_append(%s::jsonb, %s::jsonb)"
+
+
+def _call(composed: Sequence[Composed], expected: Mapping[str, int]) -> _Found | None:
+    """One statement that is its own transaction, so that the log is locked no longer than it takes.
+
+    None where the whole batch is in the log already.
+    """
+    counts: Counter[str] = Counter()
+    for said in composed:
+        counts[said["stream"]] += 1
+        said["nth"] = counts[said["stream"]]
+    asked = [msgspec.json.encode(item).decode() for item in (composed, expected)]
     apart = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
     try:
-        with apart, connection.cursor() as cursor:
-            cursor.execute("SELECT * FROM tracker_append(%s, %s)", [rows, expected])
-            return [_Row(*row) for row in cursor.fetchall()]
+        with apart:
+            [(first, versions, instant)] = prepared.rows(APPEND, asked)
     except DatabaseError as error:
         raise _explained(error) from error
+    return None if first is None else _Found(first, versions, instant)
+
+
+def _recorded(batch: Sequence[NewEvent], composed: Sequence[Composed], found: _Found) -> tuple[Recorded, ...]:
+    """The events with what the log gave them, the bytes put together as the database does."""
+    stamp = found.instant.astimezone(UTC).strftime(INSTANT)
+    places = zip(batch, composed, range(found.first, found.first + len(batch)), found.versions, strict=True)
+    return tuple(
+        envelope.recorded(
+            item,
+            position=position,
+            version=version,
+            recorded_at=found.instant,
+            entry=envelope.complete(said, position, stamp, version),
+        )
+        for item, said, position, version in places
+    )
+
+
+def _announce(position: int) -> None:
+    if connection.in_atomic_block:
+        transaction.on_commit(lambda: appended.send_robust(sender=None, position=position), robust=True)
+    else:
+        appended.send_robust(sender=None, position=position)
 
 
 BUSY = (
@@ -132,9 +159,9 @@ def _explained(error: DatabaseError) -> Exception:
     return WrongExpectedVersion(conflict["stream"], conflict["wanted"], conflict["found"])
 
 
-def _repeated(batch: Sequence[NewEvent], positions: Sequence[int]) -> tuple[Recorded, ...]:
+def _repeated(batch: Sequence[NewEvent]) -> tuple[Recorded, ...]:
     """The first result of a batch that is in the log already."""
-    first = {item.id: item for item in read(positions=positions)}
+    first = {item.id: item for item in read(ids=[item.id for item in batch])}
     for item in batch:
         if not first[item.id].says(item):
             place = first[item.id].position

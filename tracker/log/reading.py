@@ -36,6 +36,7 @@ def read(
     stream: str | None = None,
     streams: Iterable[str] | None = None,
     positions: Iterable[int] | None = None,
+    ids: Iterable[UUID] | None = None,
     category: str | None = None,
     type: str | None = None,
     known_from: date | None = None,
@@ -55,6 +56,8 @@ def read(
         query = query.filter(stream__in=list(streams))
     if positions is not None:
         query = query.filter(position__in=list(positions))
+    if ids is not None:
+        query = query.filter(event_id__in=list(ids))
     if category is not None:
         query = query.filter(stream__startswith=f"{category}/")
     if type is not None:

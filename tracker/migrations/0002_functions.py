@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("tracker", "0001_log")]
 
     operations = [
+        migrations.RunSQL((SQL / "dense.sql").read_text(), "DROP FUNCTION tracker_dense()"),
         migrations.RunSQL((SQL / "immutability.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "append.sql").read_text(), "DROP FUNCTION tracker_append(jsonb, jsonb)"),
     ]

@@ -7,22 +7,6 @@ BEGIN
     HINT = 'A wrong entry is answered by entry.corrected or entry.retracted.';
 END $$;
 
--- Rows are accepted only if they follow the last one without a gap and the head, moved before them, ends with them.
-CREATE FUNCTION tracker_dense() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE first bigint; last bigint; total bigint; before bigint; size bigint;
-BEGIN
-  SELECT min(position), max(position), count(*) INTO first, last, total FROM fresh;
-  IF total = 0 THEN RETURN NULL; END IF;
-  SELECT coalesce(max(position), 0) INTO before FROM tracker_event WHERE position < first;
-  SELECT head.size INTO size FROM tracker_head AS head;
-  IF first <> before + 1 OR last - first + 1 <> total OR last <> size THEN
-    RAISE EXCEPTION USING ERRCODE = 'LC003',
-      MESSAGE = format('positions are dense: %s to %s do not lead from %s to the head, %s', first, last, before, size),
-      HINT = 'Only tracker_append inserts events.';
-  END IF;
-  RETURN NULL;
-END $$;
-
 CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE ON tracker_event
   FOR EACH STATEMENT EXECUTE FUNCTION tracker_refuse();
 CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON tracker_event
