@@ -92,8 +92,7 @@ class _Data(msgspec.Struct):
 _DATA = msgspec.json.Decoder(_Data)
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, dict=True):
     """An event as the log holds it."""
 
     position: int

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max
 
+from tracker import prepared
 from tracker.envelope import Recorded
 from tracker.models import Event
 
@@ -47,33 +48,34 @@ def read(
 
     `known_by` leaves out what was known later than a day, and keeps corrections, which have no known day.
     """
-    query = Event.objects.filter(position__gt=after).order_by("-position" if backwards else "position")
-    if upto is not None:
-        query = query.filter(position__lte=upto)
-    if stream is not None:
-        query = query.filter(stream=stream)
-    if streams is not None:
-        query = query.filter(stream__in=list(streams))
-    if positions is not None:
-        query = query.filter(position__in=list(positions))
-    if ids is not None:
-        query = query.filter(event_id__in=list(ids))
-    if category is not None:
-        query = query.filter(stream__startswith=f"{category}/")
-    if type is not None:
-        query = query.filter(type=type)
-    if known_from is not None:
-        query = query.filter(known_from=known_from)
-    if known_by is not None:
-        query = query.filter(Q(known_from__lte=known_by) | Q(known_from=None))
-    return _recorded(query[:limit] if limit is not None else query)
+    asked: dict[str, Any] = {
+        "position > %s": after,
+        "position <= %s": upto,
+        "stream = %s": stream,
+        "stream = ANY(%s)": None if streams is None else list(streams),
+        "position = ANY(%s::bigint[])": None if positions is None else list(positions),
+        "id = ANY(%s::uuid[])": None if ids is None else list(ids),
+        "stream ^@ %s": None if category is None else f"{category}/",
+        "type = %s": type,
+        "known_from = %s": known_from,
+        "(known_from <= %s OR known_from IS NULL)": known_by,
+    }
+    given = {condition: value for condition, value in asked.items() if value is not None}
+    rest = f"FROM tracker_event WHERE {' AND '.join(given)} ORDER BY position {'DESC' if backwards else 'ASC'}"
+    values = list(given.values())
+    return _recorded(rest, *values) if limit is None else _recorded(f"{rest} LIMIT %s", *values, limit)
 
 
 def latest(types: Iterable[str], limit: int) -> list[Recorded]:
     """The last events of some types, the newest first; one query, each type by its own index."""
-    each = [Event.objects.filter(type=name).order_by("-position")[:limit] for name in types]
-    rows = each[0].union(*each[1:], all=True).order_by("-position")[:limit]
-    return _recorded(rows)
+    return _recorded(LATEST, list(types), limit, limit)
+
+
+LATEST = """
+FROM unnest(%s::text[]) AS wanted(name)
+CROSS JOIN LATERAL (SELECT * FROM tracker_event WHERE type = wanted.name ORDER BY position DESC LIMIT %s) AS event
+ORDER BY position DESC LIMIT %s
+"""
 
 
 def read_batches(after: int, limit: int, *, upto: int | None = None) -> list[Recorded]:
@@ -81,20 +83,29 @@ def read_batches(after: int, limit: int, *, upto: int | None = None) -> list[Rec
     found = read(after, limit=limit, upto=upto)
     if len(found) < limit:
         return found
-    rest = Event.objects.filter(position__gt=found[-1].position, recorded_at=found[-1].recorded_at)
-    return found + _recorded(rest.order_by("position"))
+    return found + _recorded(REST_OF_BATCH, found[-1].position, found[-1].recorded_at)
+
+
+REST_OF_BATCH = "FROM tracker_event WHERE position > %s AND recorded_at = %s ORDER BY position"
 
 
 def read_by_stream(categories: Iterable[str], upto: int) -> Iterator[Recorded]:
-    """All events of the categories up to a position, stream by stream, through a server-side cursor."""
-    rows = _of(categories, upto).order_by("stream", "version").values_list(*COLUMNS)
-    for row in rows.iterator(chunk_size=2000):
-        yield Recorded(*row)
+    """All events of the categories up to a position, stream by stream, in flat memory."""
+    kinds, stream, version = list(categories), "", 0
+    while found := _recorded(OF_STREAMS, kinds, upto, stream, version, CHUNK):
+        yield from found
+        stream, version = found[-1].stream, found[-1].version
+
+
+CHUNK = 2000
+OF = "FROM tracker_event WHERE split_part(stream, '/', 1) = ANY(%s) AND position <= %s"
+OF_STREAMS = f"{OF} AND (stream, version) > (%s, %s) ORDER BY stream, version LIMIT %s"
 
 
 def count(categories: Iterable[str], upto: int) -> int:
     """How many events of the categories there are up to a position."""
-    return _of(categories, upto).count()
+    [(found,)] = prepared.rows(f"SELECT count(*) {OF}", [list(categories), upto])
+    return int(found)
 
 
 def counts(upto: int) -> dict[str, int]:
@@ -103,26 +114,24 @@ def counts(upto: int) -> dict[str, int]:
     return {row["type"]: row["count"] for row in rows}
 
 
-def _of(categories: Iterable[str], upto: int) -> QuerySet[Event]:
-    return Event.objects.filter(position__lte=upto, stream__regex=f"^({'|'.join(categories)})/")
-
-
 def get(*, position: int | None = None, id: UUID | None = None) -> Recorded | None:
     """The event at a position or with an id, or None."""
-    key = {"position": position} if position is not None else {"event_id": id}
-    return next(iter(_recorded(Event.objects.filter(**key))), None)
+    found = _recorded(AT_POSITION, position) if id is None else _recorded(OF_ID, id)
+    return found[0] if found else None
 
 
+AT_POSITION = "FROM tracker_event WHERE position = %s"
+OF_ID = "FROM tracker_event WHERE id = %s"
 COLUMNS: tuple[str, ...] = ("position", "event_id", "stream", "version", "type", "schema", "known_from", "known_seq")
 COLUMNS += ("occurred_on", "recorded_at", "corrects", "entry", "leaf_hash")
 """In the order of the fields of Recorded."""
 _values = attrgetter(*COLUMNS)
+SELECT = f"SELECT {', '.join(COLUMNS).replace('event_id', 'id')} "
 
 
-def _recorded(rows: QuerySet[Event]) -> list[Recorded]:
-    """What a query finds, without a model between for each of many rows."""
-    found: Iterable[tuple[Any, ...]] = rows.values_list(*COLUMNS)
-    return [Recorded(*row) for row in found]
+def _recorded(rest: str, *asked: Any) -> list[Recorded]:
+    """What a statement finds, written out and taken in binary form: events are read by the thousand."""
+    return [Recorded(*row) for row in prepared.rows(SELECT + rest, asked)]
 
 
 def recorded_from(row: Event) -> Recorded:
@@ -145,7 +154,8 @@ CROSS JOIN LATERAL (SELECT version, leaf_hash FROM tracker_event WHERE stream = 
 
 def places(ids: Iterable[str | UUID]) -> dict[str, int]:
     """The positions of entries named by id, those that the log holds."""
-    rows = Event.objects.filter(event_id__in=list(ids)).values_list("event_id", "position")
+    asked = [str(key) for key in ids]
+    rows = prepared.rows("SELECT id, position FROM tracker_event WHERE id = ANY(%s::uuid[])", [asked]) if asked else ()
     return {str(key): position for key, position in rows}
 
 
@@ -195,13 +205,14 @@ FOLLOWING = "COALESCE((SELECT recorded_at FROM tracker_event WHERE position = %s
 
 def leaves(after: int = 0, *, upto: int, chunk: int = 2000) -> Iterator[tuple[int, bytes, bytes]]:
     """Position, entry and stored leaf hash of every event in `(after, upto]`, in order, in flat memory."""
-    while after < upto:
-        rows = Event.objects.filter(position__gt=after, position__lte=upto).order_by("position")[:chunk]
-        found = [(place, bytes(entry), bytes(leaf)) for place, entry, leaf in rows.values_list(*LEAF)]
-        if not found:
-            return
+    while found := prepared.rows(LEAVES, [after, upto, chunk]):
         yield from found
         after = found[-1][0]
+
+
+LEAVES = """
+SELECT position, entry, leaf_hash FROM tracker_event WHERE position > %s AND position <= %s ORDER BY position LIMIT %s
+"""
 
 
 def leaf_hashes(ranges: Sequence[tuple[int, int]]) -> list[bytes]:
@@ -216,4 +227,3 @@ SELECT (SELECT string_agg(leaf_hash, ''::bytea ORDER BY position) FROM tracker_e
         WHERE position > range.after AND position <= range.upto)
 FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS range(after, upto, place) ORDER BY place
 """
-LEAF = ("position", "entry", "leaf_hash")
