@@ -10,9 +10,16 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+import msgspec
+from msgspec import Raw, defstruct
+from msgspec.json import Decoder
+from msgspec.structs import astuple
+from msgspec.structs import fields as struct_fields
+
 from tracker import events
 from tracker.clocks import DAY, span
 from tracker.corrections import Entry
+from tracker.events import EventType, Payload
 from tracker.log import Recorded
 
 CLAUSE = re.compile(r"(?=(?:,| (?:from|until|under|by|to|in|due|between|headed by|before|of)) )")
@@ -20,41 +27,78 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 ORDINALS = ("first", "second", "third", "fourth")
 PARTS = {f"Q{place}": f"{word} quarter" for place, word in enumerate(ORDINALS, 1)}
 PARTS |= {f"H{place}": f"{word} half" for place, word in enumerate(ORDINALS[:2], 1)}
-IDENTITY = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-")
+SHORT = 100
+"""Values up to so many bytes come again and again: days, rates, names. What they are in words is kept."""
 
 
 def say(event: Recorded | Entry, positions: Mapping[str, int] | None = None) -> str:
     """The sentence of an event. `positions` gives entries that it names by id their place in the log."""
     kind = events.event_type(event.type)
-    known = positions or {}
-
-    def value(name: str) -> str:
-        raw = getattr(event, "corrects", None) if name == "corrects" else getattr(event.payload, name, None)
-        return _words(raw, known)
-
-    clauses = _clauses(kind.sentence)
-    values = {name: value(name) for _, names in clauses for name in names}
-    body = "".join(clause for clause, names in clauses if all(values[name] for name in names))
-    text = PLACEHOLDER.sub(lambda match: values[match[1]], body).strip().lstrip(",").strip().rstrip(":")
+    values = _values(event, kind)
+    if positions:
+        values = {name: _placed(text, positions) for name, text in values.items()}
+    filled = tuple([name for name, text in values.items() if text])
+    text = _clauses(kind.sentence, filled).format_map(values).strip().lstrip(",").strip().rstrip(":")
     text = text or event.type
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 @cache
-def _clauses(sentence: str) -> list[tuple[str, list[str]]]:
-    """The clauses of a type's sentence, each with its placeholders."""
-    return [(clause, PLACEHOLDER.findall(clause)) for clause in CLAUSE.split(sentence.rstrip("."))]
+def _clauses(sentence: str, filled: tuple[str, ...]) -> str:
+    """A type's sentence without the clauses for which a value is missing."""
+    clauses = CLAUSE.split(sentence.rstrip("."))
+    return "".join(clause for clause in clauses if set(PLACEHOLDER.findall(clause)) <= set(filled))
 
 
-def _words(value: Any, positions: Mapping[str, int]) -> str:
-    if value is None or value == "" or value == ():
+def _values(event: Recorded | Entry, kind: EventType) -> dict[str, str]:
+    """What stands for each placeholder; of an entry of the log that has today's schema no more is read than that."""
+    payload, fields = kind.payload, _fields(kind.payload, kind.sentence)
+    if isinstance(event, Recorded) and event.schema == kind.schema and event.entry:
+        written = astuple(_decoder(payload, fields).decode(event.entry).data)
+        found = {name: _written(payload, name, bytes(value)) for name, value in zip(fields, written, strict=True)}
+    else:
+        found = {name: _words(getattr(event.payload, name)) for name in fields}
+    if corrects := getattr(event, "corrects", None):
+        found["corrects"] = str(corrects)
+    return found
+
+
+@cache
+def _fields(payload: type[Payload], sentence: str) -> tuple[str, ...]:
+    """The fields of a payload for which its sentence has placeholders."""
+    return tuple(name for name in PLACEHOLDER.findall(sentence) if name in payload.__struct_fields__)
+
+
+@cache
+def _decoder(payload: type[Payload], fields: tuple[str, ...]) -> Decoder[Any]:
+    """Reads from an entry these fields alone, as they are written; empty where one is left out."""
+    data = defstruct("Data", [(name, Raw, Raw()) for name in fields])
+    return Decoder(defstruct("Entry", [("data", data)]))
+
+
+def _written(payload: type[Payload], name: str, value: bytes) -> str:
+    return _short(payload, name, value) if len(value) <= SHORT else _read(payload, name, value)
+
+
+def _read(payload: type[Payload], name: str, value: bytes) -> str:
+    field = next(item for item in struct_fields(payload) if item.name == name)
+    return _words(msgspec.json.decode(value, type=field.type) if value else field.default)
+
+
+_short = lru_cache(maxsize=20_000)(_read)
+
+
+def _words(value: Any) -> str:
+    if value is None:
         return ""
     if isinstance(value, tuple | list):
-        return ", ".join(_words(item, positions) for item in value)
+        return ", ".join(map(_words, value))
     text = str(value)
-    if IDENTITY.match(text) and text in positions:
-        return f"#{positions[text]}"
     return day_in_words(text) if DAY.fullmatch(text) else text
+
+
+def _placed(text: str, positions: Mapping[str, int]) -> str:
+    return ", ".join(f"#{positions[part]}" if part in positions else part for part in text.split(", "))
 
 
 @lru_cache(maxsize=10_000)

@@ -33,8 +33,6 @@ from tracker.log import Recorded
 from tracker.sentences import say
 
 MOST_EVENTS = 1000
-MOST_SENTENCES = 50_000
-"""Sentences that a process keeps, some ten megabytes."""
 NAMES_ANOTHER = b'"entry":'
 IDENTITY = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 NAME = pattern(r"[a-z]+\.[a-z_]+", "a name such as measure.adopted", most=100)
@@ -59,24 +57,9 @@ def named(found: Iterable[Recorded]) -> set[str]:
 
 
 def _rendered(item: Recorded, positions: dict[str, int], base: str) -> bytes:
-    about = {"leaf_hash": item.leaf_hash.hex(), "sentence": _kept_sentence(item, positions)}
-    about["url"] = f"{base}/api/v1/events/{item.position}/"
-    return item.entry[:-1] + b"," + msgspec.json.encode(about)[1:]
-
-
-def _kept_sentence(item: Recorded, positions: dict[str, int]) -> str | None:
-    """The sentence of an entry, put together once: everybody who follows the log reads the same entries."""
-    key = item.leaf_hash
-    if (said := _sentences.get(key)) is not None:
-        return said
-    if len(_sentences) >= MOST_SENTENCES:
-        _sentences.clear()
-    said = _sentences[key] = sentence(item, positions)
-    return said
-
-
-_sentences: dict[bytes, str | None] = {}
-"""By leaf hash, which stands for all that an entry says, its place and the entries that it names included."""
+    said = msgspec.json.encode(sentence(item, positions))
+    about = b',"leaf_hash":"%b","sentence":%b,"url":"%b/api/v1/events/%d/"}'
+    return item.entry[:-1] + about % (item.leaf_hash.hex().encode(), said, base.encode(), item.position)
 
 
 def sentence(item: Recorded | Entry, positions: dict[str, int]) -> str | None:
