@@ -1,8 +1,11 @@
-"""What the API costs: `python -m tests.benchmarks.bench_api [--measures 10000] [--events 1000000]`.
+"""What the API costs: `python -m tests.benchmarks.bench_api [--measures 10000] [--events 1000000] [--json FILE]`.
 
-gunicorn with two workers, asked by keep-alive connections of one process, everything in one run: a measure, a page of
-50 at clocks that differ with each request, a page of 500 of the feed, beside a bare list of Django REST framework and
-PostgreSQL's own json_agg of 50 rows. It empties the database that the settings name, so it asks for the profile `test`.
+gunicorn with two workers, asked by keep-alive connections of one process. Each piece of work has three arms: ours at
+clocks that differ with each request, Django REST framework's ModelSerializer, and PostgreSQL's json_agg, both giving
+the same rows from tables without clocks. Each round asks every arm for a while, in an order that turns by one a round.
+Then the memory that streamed exports take is measured at two sizes.
+
+It empties the database that the settings name, so it asks for the profile `test`.
 """
 
 from __future__ import annotations
@@ -12,16 +15,22 @@ import asyncio
 import json
 import os
 import random
+import re
 import socket
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path as FilePath
 from typing import Any
+from urllib.request import urlopen
+
+import psutil
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -31,16 +40,23 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from measures.events import measures  # noqa: E402
+from tests.benchmarks import api_server  # noqa: E402
+from tests.benchmarks.harness import Arm, Bout, Figures, as_data, table  # noqa: E402
 from tests.benchmarks.ours import empty, events  # noqa: E402
-from tests.benchmarks.workload import BEGIN, DAYS, changes  # noqa: E402
+from tests.benchmarks.workload import BEGIN, DAYS, Change, changes  # noqa: E402
+from tests.processes import until  # noqa: E402
 from tracker import log  # noqa: E402
 from tracker.envelope import NewEvent  # noqa: E402
 from tracker.projections import catch_up, ensure_checkpoints, projections  # noqa: E402
 
 CONNECTIONS = 8
-BATCH = 1000
+BATCH = 500
+OURS, SERIALIZER, JSON_AGG = "Lancaster", "(a) ModelSerializer", "(b) json_agg"
+LENGTH = re.compile(rb"(?i)content-length: (\d+)")
+HIGHEST = re.compile(r"VmHWM:\s+(\d+) kB")
 
 Path = Callable[[random.Random], str]
 
@@ -51,23 +67,22 @@ def fill(streams: int, count: int) -> None:
     The popular ones stand anywhere in the list: the workload numbers them by popularity, and all would be on one page.
     """
     empty()
-    batch: list[NewEvent] = []
     names = random.Random(7).sample(range(streams), streams)
-    for change in (replace(change, stream=names[change.stream]) for change in changes(count - streams, streams)):
-        [event] = events([change])
-        if change.first:
-            batch.append(_described(event, change.slug))
-        batch.append(event)
-        if len(batch) >= BATCH:
-            log.append(batch)
-            batch = []
-    if batch:
+    work = (replace(change, stream=names[change.stream]) for change in changes(count - streams, streams))
+    recorded = chain.from_iterable(_told(change) for change in work)
+    while batch := list(islice(recorded, BATCH)):
         log.append(batch)
     ensure_checkpoints()
     for kind in projections():
         catch_up(kind.name)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _told(change: Change) -> list[NewEvent]:
+    """The event of a change; before a measure's first one, what it is."""
+    [event] = events([change])
+    return [_described(event, change.slug), event] if change.first else [event]
 
 
 def _described(event: NewEvent, slug: str) -> NewEvent:
@@ -82,96 +97,189 @@ def _clocks(chance: random.Random, head: int) -> str:
     return f"valid_at={day}&known_at={min(known, date(2026, 1, 1))}&position={chance.randrange(head // 2, head)}"
 
 
-def paths(streams: int, head: int) -> dict[str, Path]:
-    return {
-        "measure, at arbitrary clocks": lambda chance: (
-            f"/api/v1/measures/bench-{chance.randrange(streams):05d}/?{_clocks(chance, head)}"
+def arms(streams: int, head: int) -> list[tuple[Bout, dict[str, Path]]]:
+    """The pieces of work, each with its arms by name."""
+
+    def one(chance: random.Random) -> str:
+        return f"measures/bench-{chance.randrange(streams):05d}/"
+
+    def after(chance: random.Random) -> int:
+        """Before a whole batch, so that every arm gives as many events."""
+        return chance.randrange(head // BATCH) * BATCH
+
+    return [
+        (
+            Bout("api_detail", "a measure at arbitrary clocks, its terms and scope nested", "requests/s"),
+            {
+                OURS: lambda chance: f"/api/v1/{one(chance)}?{_clocks(chance, head)}",
+                SERIALIZER: lambda chance: f"/serializer/{one(chance)}",
+                JSON_AGG: lambda chance: f"/json-agg/{one(chance)}",
+            },
         ),
-        "page of 50, at arbitrary clocks": lambda chance: f"/api/v1/measures/?limit=50&{_clocks(chance, head)}",
-        "page of 50, now": lambda chance: "/api/v1/measures/?limit=50",
-        "feed, page of 500": lambda chance: f"/api/v1/events/?limit=500&after={chance.randrange(head - 500)}",
-        "(a) ModelSerializer, 50 rows": lambda chance: "/bare/",
-        "(b) json_agg, 50 rows": lambda chance: "/json-agg/",
-    }
+        (
+            Bout("api_page", "50 measures at arbitrary clocks, their terms and scopes nested", "requests/s"),
+            {
+                OURS: lambda chance: f"/api/v1/measures/?limit=50&{_clocks(chance, head)}",
+                f"{OURS}, now": lambda chance: "/api/v1/measures/?limit=50",
+                SERIALIZER: lambda chance: "/serializer/page/",
+                JSON_AGG: lambda chance: "/json-agg/page/",
+                f"for orientation, 50 flat rows of 20 fields: {SERIALIZER}": lambda chance: "/serializer/flat/",
+                f"for orientation, 50 flat rows of 20 fields: {JSON_AGG}": lambda chance: "/json-agg/flat/",
+            },
+        ),
+        (
+            Bout("api_feed", f"{BATCH} events of the feed", "requests/s"),
+            {
+                OURS: lambda chance: f"/api/v1/events/?limit={BATCH}&after={after(chance)}",
+                SERIALIZER: lambda chance: f"/serializer/feed/?after={after(chance)}",
+                JSON_AGG: lambda chance: f"/json-agg/feed/?after={after(chance)}",
+            },
+        ),
+    ]
 
 
 @contextmanager
-def server() -> Iterator[int]:
-    """gunicorn with two workers, as in production."""
+def server(workers: int = 2) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """gunicorn, by default with two workers, as in production; its process and its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "gunicorn", "tests.benchmarks.api_server", "--config=python:config.gunicorn"]
-    quiet = os.environ | {"LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen([*command, f"--bind=127.0.0.1:{port}", "--log-level=error"], env=quiet)
+    command += [f"--bind=127.0.0.1:{port}", f"--workers={workers}", "--log-level=error"]
+    process = subprocess.Popen(command, env=os.environ | {"LOG_LEVEL": "ERROR"})
     try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield port
+        until(lambda: _answers(port), "the server answers")
+        yield process, port
     finally:
         process.terminate()
         process.wait()
 
 
-async def ask(port: int, path: Path, seconds: float, seed: int) -> list[float]:
-    """Asks over one connection for so long; the durations in seconds."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    chance, taken = random.Random(seed), []
-    end = time.perf_counter() + seconds
-    while (begun := time.perf_counter()) < end:
-        writer.write(f"GET {path(chance)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.decode() + (await reader.read(2000)).decode())
-        lines = head.decode().lower().split("\r\n")
-        length = next(int(line.split(":")[1]) for line in lines if line.startswith("content-length"))
-        await reader.readexactly(length)
-        taken.append(time.perf_counter() - begun)
-    writer.close()
-    return taken
+def _answers(port: int) -> bool:
+    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        return bool(answer.status == 200)
+    return False
 
 
-async def _all(port: int, path: Path, seconds: float) -> list[float]:
-    found = await asyncio.gather(*(ask(port, path, seconds, seed) for seed in range(CONNECTIONS)))
-    return [one for taken in found for one in taken]
+class _Client(asyncio.Protocol):
+    """Asks over one connection for so long, again as soon as it has an answer, which it counts and throws away."""
+
+    def __init__(self, path: Path, seconds: float, seed: int) -> None:
+        self.path, self.chance, self.until = path, random.Random(seed), time.perf_counter() + seconds
+        self.answered, self.left, self.head = 0, 0, b""
+        self.done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self._ask()
+
+    def _ask(self) -> None:
+        self.transport.write(f"GET {self.path(self.chance)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+
+    def data_received(self, data: bytes) -> None:
+        if not self.left:
+            self.head, found, data = (self.head + data).partition(b"\r\n\r\n")
+            if not found:
+                return
+            if not self.head.startswith(b"HTTP/1.1 200"):
+                self.done.set_exception(RuntimeError((self.head + data[:2000]).decode()))
+                return
+            self.left, self.head = int(LENGTH.search(self.head)[1]), b""  # type: ignore[index]
+        self.left -= len(data)
+        if self.left == 0:
+            self.answered += 1
+            if time.perf_counter() < self.until:
+                self._ask()
+            else:
+                self.done.set_result(self.answered)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(error or RuntimeError("the server closed the connection"))
 
 
-def measured(port: int, path: Path, seconds: float) -> dict[str, float]:
-    """Requests a second, and the median and the 95th percentile in milliseconds."""
-    taken = sorted(asyncio.run(_all(port, path, seconds)))
-    return {
-        "requests_a_second": len(taken) / seconds,
-        "median_ms": statistics.median(taken) * 1000,
-        "p95_ms": taken[int(len(taken) * 0.95)] * 1000,
-    }
+async def _all(port: int, path: Path, seconds: float) -> float:
+    loop, begun = asyncio.get_running_loop(), time.perf_counter()
+    made = [
+        await loop.create_connection(partial(_Client, path, seconds, seed), "127.0.0.1", port)
+        for seed in range(CONNECTIONS)
+    ]
+    answered = sum(await asyncio.gather(*(client.done for _, client in made)))
+    for transport, _ in made:
+        transport.close()
+    return answered / (time.perf_counter() - begun)
+
+
+def measured(port: int, path: Path, seconds: float) -> float:
+    """Requests a second."""
+    return asyncio.run(_all(port, path, seconds))
+
+
+def raced(port: int, bout: Bout, paths: dict[str, Path], seconds: float, rounds: int) -> list[Figures]:
+    found = [Figures(Arm(bout.name, name, partial(measured, port, path))) for name, path in paths.items()]  # type: ignore[arg-type]
+    for figures in found:
+        figures.arm.sample(1)  # what is imported and connected at first is not timed
+    for turn in range(rounds):
+        for figures in found[turn % len(found) :] + found[: turn % len(found)]:
+            figures.samples.append(figures.arm.sample(seconds))  # type: ignore[arg-type]
+    return found
+
+
+EXPORTS = ("bulk/events.jsonl?", "bulk/events.csv?", "measures/?format=csv&")
+
+
+def exported(head: int) -> Iterator[dict[str, Any]]:
+    """Each streamed export up to a tenth of the log and up to its end: how much it is, and what it takes in memory."""
+    for path in EXPORTS:
+        for position in (head // 10, head):
+            yield {"export": path.rstrip("?&"), "position": position} | _taken(f"{path}position={position}")
+
+
+def _taken(path: str) -> dict[str, float]:
+    """The size of an export, and by how much it raises the highest memory of a server of one process."""
+    with server(workers=1) as (process, port):
+        worker = psutil.Process(process.pid).children()[0].pid
+        _drain(port, "bulk/events.jsonl?position=1")
+        before = _highest_memory(worker)
+        size = _drain(port, path)
+        return {"MB": size / 2**20, "memory_MB": (_highest_memory(worker) - before) / 1024}
+
+
+def _drain(port: int, path: str) -> int:
+    with urlopen(f"http://127.0.0.1:{port}/api/v1/{path}", timeout=3600) as answer:
+        return sum(map(len, iter(partial(answer.read, 2**16), b"")))
+
+
+def _highest_memory(pid: int) -> int:
+    """In kB, since the process began."""
+    return int(HIGHEST.search(FilePath(f"/proc/{pid}/status").read_text())[1])  # type: ignore[index]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--measures", type=int, default=10_000)
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--filled", action="store_true", help="take the database as it is")
+    parser.add_argument("--json", type=FilePath, help="where `report` takes the figures from")
     asked = parser.parse_args()
     if settings.PROFILE != "test":
         sys.exit("it empties the database: set LANCASTER_PROFILE=test")
     if not asked.filled:
         fill(asked.measures, asked.events)
-    work = paths(asked.measures, log.head().position)
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in work}
-    with server() as port:
-        for path in work.values():
-            measured(port, path, 1)  # what is imported and connected at first is not timed
-        for _ in range(asked.rounds):
-            for name, path in work.items():
-                found[name].append(measured(port, path, asked.seconds))
-    for name, rounds in found.items():
-        middle = {key: round(statistics.median(one[key] for one in rounds), 1) for key in rounds[0]}
-        sys.stdout.write(f"{name:34} {json.dumps(middle)}\n")
+    api_server.bare_tables(timezone.now().date())
+    head = log.head().position
+    results = []
+    with server() as (_, port):
+        for bout, paths in arms(asked.measures, head):
+            found = raced(port, bout, paths, asked.seconds, asked.rounds)
+            print(table(bout, found), flush=True)
+            results.append(as_data(bout, found, head))
+    for taken in exported(head):
+        print("{export} to {position:,}: {MB:.1f} MB, highest memory +{memory_MB:.1f} MB".format(**taken), flush=True)
+    if asked.json:
+        asked.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
