@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-import msgspec
 from msgspec import Raw, defstruct
 from msgspec.json import Decoder
 from msgspec.structs import astuple
@@ -81,8 +80,15 @@ def _written(payload: type[Payload], name: str, value: bytes) -> str:
 
 
 def _read(payload: type[Payload], name: str, value: bytes) -> str:
+    default, decoder = _field(payload, name)
+    return _words(decoder.decode(value) if value else default)
+
+
+@cache
+def _field(payload: type[Payload], name: str) -> tuple[Any, Decoder[Any]]:
+    """What a field is when it is left out, and what reads it."""
     field = next(item for item in struct_fields(payload) if item.name == name)
-    return _words(msgspec.json.decode(value, type=field.type) if value else field.default)
+    return field.default, Decoder(field.type)
 
 
 _short = lru_cache(maxsize=20_000)(_read)
