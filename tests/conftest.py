@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -115,11 +115,18 @@ def celery_worker_process(committed_db: None, tmp_path: Path) -> Iterator[Callab
     workers: list[CeleryWorker] = []
 
     def start(
-        *, app: str = "config.celery", concurrency: int = 1, beat: bool = False, **environment: str
+        *,
+        app: str = "config.celery",
+        concurrency: int = 1,
+        beat: bool = False,
+        options: Sequence[str] = (),
+        **environment: str,
     ) -> CeleryWorker:
         folder = tmp_path / f"worker-{len(workers)}"
         folder.mkdir()
-        worker = CeleryWorker(folder, app=app, concurrency=concurrency, beat=beat, environment=environment)
+        worker = CeleryWorker(
+            folder, app=app, concurrency=concurrency, beat=beat, environment=environment, options=options
+        )
         workers.append(worker)
         return worker.start()
 

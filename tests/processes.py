@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,13 +46,20 @@ class CeleryWorker:
     """`celery worker` in a process group of its own; with `beat` the sweep runs inside it."""
 
     def __init__(
-        self, folder: Path, *, concurrency: int, beat: bool, environment: dict[str, str], app: str = "config.celery"
+        self,
+        folder: Path,
+        *,
+        concurrency: int,
+        beat: bool,
+        environment: dict[str, str],
+        app: str = "config.celery",
+        options: Sequence[str] = (),
     ) -> None:
         self.log = folder / "worker.log"
         address = database_url()
         self.environment = os.environ | {"DATABASE_URL": address, "DATABASE_OWNER_URL": address} | environment
         self.command = [sys.executable, "-m", "celery", "-A", app, "worker", "--loglevel=INFO"]
-        self.command += [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle"]
+        self.command += [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle", *options]
         if beat:
             self.command += ["--beat", "--schedule", str(folder / "beat-schedule")]
         self.process: subprocess.Popen[bytes] | None = None
