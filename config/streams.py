@@ -9,3 +9,5 @@ worker_class = "asgi"
 workers = 1
 # A stream that is cut off comes again by itself and misses nothing.
 graceful_timeout = 5
+# A process that is merely slow, on a machine that is overloaded, must not cut all its followers off at once.
+timeout = 120

@@ -29,6 +29,7 @@ KEPT = 2_000
 READ = 500
 LOOK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 15
+AFTER_A_FAULT_SECONDS = 5
 
 Render = Callable[[list[Recorded]], list[bytes]]
 
@@ -97,6 +98,9 @@ class Follower:
                     pass
             except DatabaseError as error:
                 logger.warning("the log cannot be followed for now: %s", error)
+            except Exception:  # whatever it is, nobody who follows may be left with heartbeats alone
+                logger.exception("the log cannot be followed for now")
+                await asyncio.sleep(AFTER_A_FAULT_SECONDS)
 
     async def _grow(self) -> bool:
         """Takes in what is new, up to a visible position; whether there was anything."""
