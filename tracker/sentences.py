@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from msgspec import Raw, defstruct
+from msgspec import Raw, ValidationError, defstruct
 from msgspec.json import Decoder
 from msgspec.structs import astuple
 from msgspec.structs import fields as struct_fields
@@ -51,15 +51,22 @@ def _clauses(sentence: str, filled: tuple[str, ...]) -> str:
 
 def _values(event: Recorded | Entry, kind: EventType) -> dict[str, str]:
     """What stands for each placeholder; of an entry of the log that has today's schema no more is read than that."""
-    payload, fields = kind.payload, _fields(kind.payload, kind.sentence)
+    fields = _fields(kind.payload, kind.sentence)
     if isinstance(event, Recorded) and event.schema == kind.schema and event.entry:
-        written = astuple(_decoder(payload, fields).decode(event.entry).data)
-        found = {name: _written(payload, name, bytes(value)) for name, value in zip(fields, written, strict=True)}
+        found = _from_entry(event.entry, kind, fields)
     else:
         found = {name: _words(getattr(event.payload, name)) for name in fields}
     if corrects := getattr(event, "corrects", None):
         found["corrects"] = str(corrects)
     return found
+
+
+def _from_entry(entry: bytes, kind: EventType, fields: tuple[str, ...]) -> dict[str, str]:
+    try:
+        written = astuple(_decoder(kind.payload, fields).decode(entry).data)
+        return {name: _written(kind.payload, name, bytes(value)) for name, value in zip(fields, written, strict=True)}
+    except ValidationError as error:
+        raise events.malformed(kind.name, error) from None
 
 
 @cache

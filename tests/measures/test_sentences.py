@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
+import msgspec
+import pytest
+
 from measures.events import measures, negotiations
 from tests.measures.given import SOURCE
 from tests.measures.shipped import histories
 from tracker import envelope
 from tracker.corrections import settle
 from tracker.envelope import Meta, NewEvent, Recorded
-from tracker.events import Payload
+from tracker.events import EventError, Payload
 from tracker.sentences import say
 
 META = Meta(actor="editor", approval="imported", origin="test")
@@ -51,3 +54,10 @@ def test_a_text_that_is_too_long_to_be_kept_is_read_all_the_same() -> None:
     text = "The list names goods, one by one, with braces {such} and 2025-05-14 as it stands. " * 3
     noted = measures.Noted(summary=text, sources=(SOURCE,))
     assert say(recorded(noted)) == f"Noted: {text.strip()}"
+
+
+def test_an_entry_that_was_tampered_with_is_refused_as_an_event_that_is_malformed() -> None:
+    event = recorded(measures.Suspended(effective_from="2025-05-14", sources=(SOURCE,)))
+    changed = msgspec.structs.replace(event, entry=event.entry.replace(b'"2025-05-14"', b"[1]"))
+    with pytest.raises(EventError, match=r"measure\.suspended"):
+        say(changed)
