@@ -15,23 +15,26 @@ from django.db import connection
 
 class _Prepared(psycopg.Cursor[Any]):
     _query: Any
+    kept = True
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         try:
-            return super().execute(query, params, prepare=True, binary=True)
+            return super().execute(query, params, prepare=self.kept, binary=True)
         finally:
             self._query = SimpleNamespace(query=query.encode())  # where Django looks for what it logs
 
 
-def rows(statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+def rows(statement: str, values: Sequence[Any] | Mapping[str, Any] = (), *, kept: bool = True) -> list[tuple[Any, ...]]:
     """What a statement finds; the values go apart from it, as `$1`, `$2` of their Python types.
 
     Counted and guarded as every query of Django's is. Values come as PostgreSQL's binary form gives them: bytea as
-    bytes, jsonb decoded. Raises Django's database errors.
+    bytes, jsonb decoded. `kept=False` plans it anew: where the best plan hangs on the values, and a plan for any values
+    would go through the whole log. Raises Django's database errors.
     """
     connection.ensure_connection()
     with connection.wrap_database_errors, _Prepared(connection.connection) as bare:
         make: Any = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+        bare.kept = kept
         cursor = make(bare)
         cursor.execute(statement, values)
         return cursor.fetchall()

@@ -81,7 +81,8 @@ def bare_tables(today: date) -> None:
 
 
 def _columns(kind: type[models.Model], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: kind._meta.get_field(name).clone() for name in names}
+    meta: Any = kind._meta
+    return {name: meta.get_field(name).clone() for name in names}
 
 
 def _bare(name: str, columns: dict[str, Any]) -> Any:
@@ -127,7 +128,7 @@ Nested = _serializer(
 )
 
 
-class _Bare:
+class _Bare(generics.GenericAPIView[Any]):
     authentication_classes = ()
     permission_classes = ()
     pagination_class = None
@@ -157,7 +158,7 @@ class Feed(_Bare, generics.ListAPIView[Any]):
     serializer_class = _serializer(BareEvent, EVENT)
 
     def get_queryset(self) -> Any:
-        after = int(self.request.GET["after"])  # type: ignore[attr-defined]
+        after = int(self.request.GET["after"])
         return BareEvent.objects.filter(position__gt=after).order_by("position")[:EVENTS]
 
 

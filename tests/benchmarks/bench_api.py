@@ -216,7 +216,7 @@ def measured(port: int, path: Path, seconds: float) -> float:
 
 
 def raced(port: int, bout: Bout, paths: dict[str, Path], seconds: float, rounds: int) -> list[Figures]:
-    found = [Figures(Arm(bout.name, name, partial(measured, port, path))) for name, path in paths.items()]  # type: ignore[arg-type]
+    found = [Figures(Arm(bout.name, name, partial(measured, port, path))) for name, path in paths.items()]
     for figures in found:
         figures.arm.sample(1)  # what is imported and connected at first is not timed
     for turn in range(rounds):

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from tests.tracker import tallies
 from tests.tracker.tallies import FIRST_SCHEMA, SOURCES, TYPES, CountedOnce, count, counted
-from tracker import attachments, events, log
+from tracker import attachments, events, log, prepared
 from tracker.events import AttachmentRef, EventError, FutureSchema, UnknownEventType
 from tracker.log import BEGINNING, EXISTS, IdempotencyConflict, Position, WrongExpectedVersion
 
@@ -366,3 +366,13 @@ def test_the_latest_of_some_types_come_newest_first_in_one_query(django_assert_n
     log.append([counted("tally/a"), counted("tally/b"), counted("tally/a")])
     with django_assert_num_queries(1):
         assert [item.position for item in log.latest(["tally.counted", "entry.corrected"], 2)] == [3, 2]
+
+
+def test_only_reading_along_the_log_keeps_its_plan():
+    """A plan for any stream or type, made once, would go through the whole log for each."""
+    for asked in ({}, {"stream": "dispute/one"}, {"streams": ["dispute/one"]}, {"type": "dispute.noted"}):
+        log.read(0, upto=10, limit=9, **asked)
+    kept = "SELECT statement FROM pg_prepared_statements WHERE statement LIKE %s"
+    plans = [plan for (plan,) in prepared.rows(kept, ["%position > $1 AND position <= $2%"], kept=False)]
+    assert any("position <= $2 ORDER BY" in plan for plan in plans)
+    assert not any("position <= $2 AND" in plan for plan in plans)

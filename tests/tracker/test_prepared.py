@@ -26,6 +26,14 @@ def test_values_come_back_as_they_went_and_the_plan_is_kept() -> None:
     assert kept() == 1
 
 
+def test_a_statement_whose_plan_hangs_on_its_values_is_not_kept() -> None:
+    asked = ASKED.replace("%s::bigint", "%s::bigint + 1")
+    given = (1, ["a"], b"\x00", date(2025, 6, 9), uuid.uuid4(), datetime(2025, 6, 9, 12, tzinfo=UTC))
+
+    assert prepared.rows(asked, given, kept=False)[0][0] == 2
+    assert kept() == 0
+
+
 def test_a_statement_is_counted_as_every_query_is() -> None:
     with CaptureQueriesContext(connection) as queries:
         prepared.rows("SELECT %s::int", [1])

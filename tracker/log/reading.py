@@ -63,7 +63,13 @@ def read(
     given = {condition: value for condition, value in asked.items() if value is not None}
     rest = f"FROM tracker_event WHERE {' AND '.join(given)} ORDER BY position {'DESC' if backwards else 'ASC'}"
     values = list(given.values())
-    return _recorded(rest, *values) if limit is None else _recorded(f"{rest} LIMIT %s", *values, limit)
+    if limit is not None:
+        rest, values = f"{rest} LIMIT %s", [*values, limit]
+    return _recorded(rest, *values, kept=given.keys() <= IN_ORDER)
+
+
+IN_ORDER = {"position > %s", "position <= %s"}
+"""What is read so goes along the log; every filter beside may have a better way, which its value tells."""
 
 
 def latest(types: Iterable[str], limit: int) -> list[Recorded]:
@@ -129,9 +135,9 @@ _values = attrgetter(*COLUMNS)
 SELECT = f"SELECT {', '.join(COLUMNS).replace('event_id', 'id')} "
 
 
-def _recorded(rest: str, *asked: Any) -> list[Recorded]:
+def _recorded(rest: str, *asked: Any, kept: bool = True) -> list[Recorded]:
     """What a statement finds, written out and taken in binary form: events are read by the thousand."""
-    return [Recorded(*row) for row in prepared.rows(SELECT + rest, asked)]
+    return [Recorded(*row) for row in prepared.rows(SELECT + rest, asked, kept=kept)]
 
 
 def recorded_from(row: Event) -> Recorded:
