@@ -337,7 +337,9 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def say(text, mark="ok"):
-    print(f"{mark:<5} {text}", flush=True)
+    """Prints one line; names and texts of a bundle can neither move the cursor nor begin a line of their own."""
+    shown = "".join(character if " " <= character <= "~" else ascii(character)[1:-1] for character in text)
+    print(f"{mark:<5} {shown}", flush=True)
 
 
 class Log:
@@ -469,10 +471,10 @@ def main(arguments):
     try:
         refold(given.bundle, given.all, given.write)
     except Doubt as doubt:
-        print(f"FAIL  {doubt}", flush=True)
+        say(str(doubt), "FAIL")
         return 1
     except Exception as error:  # whatever goes wrong is a doubt
-        print(f"FAIL  the bundle cannot be folded: {type(error).__name__}: {error}", flush=True)
+        say(f"the bundle cannot be folded: {type(error).__name__}: {error}", "FAIL")
         return 1
     return 0
 

@@ -20,14 +20,10 @@ import json
 import re
 import sys
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 
 MAX_ENTRY = 65_535
-CHECKED = ("position", "recorded_at", "stream", "version", "meta")
-FIELDS = (*CHECKED, "corrects", "data", "format", "id", "known_from", "known_seq", "occurred_on", "schema", "type")
-fields_of = itemgetter(*FIELDS)
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+INSTANT = re.compile(r'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"', re.ASCII)
 SHA256 = re.compile(r'"sha256":"([0-9a-f]{64})"')
 sha256 = hashlib.sha256
 
@@ -39,6 +35,27 @@ class Doubt(Exception):
 def require(holds, message):
     if not holds:
         raise Doubt(message)
+
+
+def say(mark, text):
+    """Prints one line; names and texts of a bundle can neither move the cursor nor begin a line of their own."""
+    shown = "".join(character if " " <= character <= "~" else ascii(character)[1:-1] for character in text)
+    print(f"{mark:<5} {shown}", flush=True)
+
+
+def read_text(path):
+    """A file as it is, with no newline translated."""
+    return path.read_bytes().decode("utf-8")
+
+
+def read_json(text):
+    return json.loads(text, object_pairs_hook=without_doubles)
+
+
+def without_doubles(pairs):
+    found = dict(pairs)
+    require(len(found) == len(pairs), f"a key stands twice in {', '.join(key for key, _ in pairs)}")
+    return found
 
 
 # Ed25519 (RFC 8032): verification only, so speed and side channels do not matter.
@@ -174,10 +191,11 @@ def read_integer(text):
     return int(text)
 
 
-# Two thirds of all time go into reading JSON and writing it again: both are asked for without detours.
+# Half of all time goes into reading JSON and writing it again: both are asked for without detours.
 
 decode = json.JSONDecoder(parse_float=refuse_float, parse_int=read_integer, parse_constant=refuse_float).scan_once
 canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
+NOT_CANONICAL = "not canonical JSON (a key twice, unsorted keys, spaces, another form)"
 
 
 def make_encode():
@@ -202,6 +220,49 @@ def check_keys(value):
             check_keys(item)
 
 
+# An entry is these three pieces with an object after the first, `data`, and after the second, `meta`. What the pieces
+# let through is canonical as it stands; the two objects are written again and compared.
+
+TEXT, NUMBER = r'"[^"\\\x00-\x1f]*"', "(?:0|[1-9][0-9]{0,14})"
+OPENING = re.compile(rf'\{{"corrects":(?:null|{TEXT}),"data":(?=\{{)')
+MIDDLE = re.compile(
+    rf',"format":{NUMBER},"id":{TEXT},"known_from":(?:null|{TEXT}),"known_seq":(?:null|{NUMBER}),"meta":(?=\{{)'
+)
+ENDING = re.compile(
+    rf',"occurred_on":(?:null|{TEXT}),"position":({NUMBER}),"recorded_at":({TEXT}),"schema":{NUMBER},'
+    rf'"stream":({TEXT}),"type":{TEXT},"version":({NUMBER})\}}'
+)
+
+
+def parse(text):
+    """(position, recorded_at, stream, version, meta) of an entry, all but meta as they are written."""
+    try:
+        begin = OPENING.match(text).end()
+        data, end = decode(text, begin)
+        meta_begin = MIDDLE.match(text, end).end()
+        meta, meta_end = decode(text, meta_begin)
+        fields = ENDING.fullmatch(text, meta_end).groups()
+    except (AttributeError, StopIteration):  # a piece is not there, or no JSON between them
+        raise Doubt(explain(text)) from None
+    if encode(data) != text[begin:end] or encode(meta) != text[meta_begin:meta_end]:
+        raise Doubt(NOT_CANONICAL)
+    if not text.isascii():
+        check_keys([data, meta])
+    return *fields, meta
+
+
+def explain(text):
+    """Why a text is not an entry."""
+    try:
+        value, _ = decode(text, 0)
+    except StopIteration:
+        return "not JSON"
+    if encode(value) != text:
+        return NOT_CANONICAL
+    check_keys(value)
+    return "not the fields of an entry"
+
+
 class Entries:
     """The entries one after the other, each checked against its place; memory grows with the streams alone."""
 
@@ -214,51 +275,34 @@ class Entries:
             raise Doubt(f"position {self.size + 1}: not one line of at most {MAX_ENTRY} bytes")
         entry = line[:-1]
         try:
-            self.check(self.parse(entry.decode()))
+            text = entry.decode()
+            self.check(*parse(text))
         except Doubt as doubt:
             raise Doubt(f"position {self.size + 1}: {doubt}") from None
         except (ValueError, RecursionError) as error:
             raise Doubt(f"position {self.size + 1}: not JSON in UTF-8: {error}") from None
+        if '"sha256":"' in text:
+            self.attachments.update(SHA256.findall(text))
         append_leaf(self.frontier, self.size, sha256(b"\x00" + entry).digest())
         self.size += 1
 
-    def parse(self, text):
-        """The entry of a line, which has to be the canonical form of what it says."""
-        try:
-            values, _ = decode(text, 0)
-        except StopIteration:
-            raise Doubt("not JSON") from None
-        if encode(values) != text:
-            raise Doubt("not canonical JSON (a key twice, unsorted keys, spaces, another form)")
-        if not text.isascii():
-            check_keys(values)
-        if '"sha256":"' in text:
-            self.attachments.update(SHA256.findall(text))
-        return values
-
-    def check(self, values):
-        """The entry's fields, its place in the log and in its stream, its instant and its approval."""
-        if type(values) is not dict or len(values) != len(FIELDS):
-            raise Doubt("not the fields of an entry")
-        try:
-            position, at, stream, version, meta, *_ = fields_of(values)
-        except KeyError:
-            raise Doubt("not the fields of an entry") from None
-        if position != self.size + 1:
+    def check(self, position, at, stream, version, meta):
+        """The entry's place in the log and in its stream, its instant and its approval."""
+        if position != str(self.size + 1):
             raise Doubt(f"it says position {position}")
         expected = self.versions.get(stream, 0) + 1
-        if version != expected:
+        if version != str(expected):
             raise Doubt(f"version {version} of {stream}, expected {expected}")
         self.batch_end = at != self.recorded_at
         if self.batch_end:
             if not INSTANT.fullmatch(at):
-                raise Doubt(f"recorded_at {at!r} is not an instant")
+                raise Doubt(f"recorded_at {at} is not an instant")
             if at < self.recorded_at:
                 raise Doubt(f"recorded at {at}, before the entry in front of it")
         approval = meta.get("approval")
-        if approval == "two_person" and meta.get("approver") in (None, meta.get("actor")):
+        if approval == "two_person" and (not meta.get("approver") or meta["approver"] == meta.get("actor")):
             raise Doubt("approved by two persons, but author and approver are one")
-        self.versions[stream], self.recorded_at = version, at
+        self.versions[stream], self.recorded_at = expected, at
         self.approvals[approval] = self.approvals.get(approval, 0) + 1
 
 
@@ -268,9 +312,11 @@ class Entries:
 def step_manifest(folder, manifest):
     """Every file of the bundle is listed, and is what the list says."""
     listed = manifest["files"]
-    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {"MANIFEST.json"}
+    paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+    found = {path.relative_to(folder).as_posix() for path in paths} - {"MANIFEST.json"}
     require(found == listed.keys(), f"files and list differ: {', '.join(sorted(found ^ listed.keys())[:5])}")
     for name, digest in sorted(listed.items()):
+        require((folder / name).is_file() and not (folder / name).is_symlink(), f"{name} is not a plain file")
         total = sha256()
         with open(folder / name, "rb") as file:
             while block := file.read(1 << 20):
@@ -283,7 +329,7 @@ def step_checkpoints(folder, keys, origin):
     """Every published checkpoint is signed, of this log, and of its size."""
     found = {}
     for path in sorted((folder / "checkpoints").iterdir()):
-        name, size, root = read_note(path.read_text("utf-8"), keys, f"checkpoints/{path.name}")
+        name, size, root = read_note(read_text(path), keys, f"checkpoints/{path.name}")
         require(name == origin, f"checkpoints/{path.name} is of {name}, not of {origin}")
         require(str(size) == path.name, f"checkpoints/{path.name} is over {size} entries")
         found[size] = root
@@ -321,8 +367,8 @@ def step_attachments(folder, entries):
 def step_openings(folder):
     count = 0
     path = folder / "openings.jsonl"
-    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
-        opening = json.loads(line)
+    for line in read_text(path).split("\n")[:-1] if path.exists() else ():
+        opening = read_json(line)
         said = "sha256:" + sha256(bytes.fromhex(opening["salt"]) + opening["text"].encode()).hexdigest()
         require(said == opening["commitment"], f"an opening does not fit {opening['commitment']}")
         count += 1
@@ -333,7 +379,7 @@ def step_questions(folder):
     """Every kept answer is the one of its receipt, and no question was answered otherwise when the bundle was made."""
     paths, same = list((folder / "questions").glob("*")), 0
     for path in paths:
-        kept = json.loads(path.read_text("utf-8"))
+        kept = read_json(read_text(path))
         said = sha256(kept["path"].encode() + b"\n" + kept["answer"].encode()).hexdigest()
         require(said == kept["receipt"] == path.stem, f"questions/{path.name} is not the answer that was kept")
         require(kept["again"] != "different", f"questions/{path.name} got another answer when the bundle was made")
@@ -342,30 +388,29 @@ def step_questions(folder):
 
 
 def verify(folder, given_keys, pins, allow_unsealed):
-    say = lambda text: print(f"ok    {text}", flush=True)  # noqa: E731
-    manifest = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
-    bundled = [read_key(line) for line in (folder / "keys.txt").read_text().splitlines() if line]
+    manifest = read_json(read_text(folder / "MANIFEST.json"))
+    bundled = [read_key(line) for line in read_text(folder / "keys.txt").split("\n") if line]
     keys = [read_key(text) for text in given_keys] or bundled
     origin = manifest["origin"]
-    say(f"keys: {len(keys)} for {origin}, " + ("given by you" if given_keys else "from the bundle itself"))
-    say(f"manifest: {step_manifest(folder, manifest)}")
+    say("ok", f"keys: {len(keys)} for {origin}, " + ("given by you" if given_keys else "from the bundle itself"))
+    say("ok", f"manifest: {step_manifest(folder, manifest)}")
     checkpoints = step_checkpoints(folder, keys, origin)
-    say(f"checkpoints: {len(checkpoints)} signed, the newest over {max(checkpoints)} entries")
+    say("ok", f"checkpoints: {len(checkpoints)} signed, the newest over {max(checkpoints)} entries")
     marks = {size: [(f"the checkpoint over {size}", root)] for size, root in checkpoints.items()}
     for path in pins:
         name, size, root = read_note(Path(path).read_text("utf-8"), keys, path)
         require(name == origin, f"{path} is of {name}, not of {origin}")
         marks.setdefault(size, []).append((f"your pin {path}", root))
     entries = step_entries(folder, marks)
-    say(f"entries: {entries.size} canonical, dense, in order, in {len(entries.versions)} streams")
-    say(f"roots: recomputed at {len(marks)} sizes, {len(pins)} pins given by you")
+    say("ok", f"entries: {entries.size} canonical, dense, in order, in {len(entries.versions)} streams")
+    say("ok", f"roots: recomputed at {len(marks)} sizes, {len(pins)} pins given by you")
     approvals = ", ".join(f"{count} {name}" for name, count in sorted(entries.approvals.items(), key=str))
-    say(f"approvals: {approvals}; author and approver differ")
+    say("ok", f"approvals: {approvals}; author and approver differ")
     stored, missing = step_attachments(folder, entries)
     require(not missing, f"attachments that entries name are missing: {', '.join(sorted(missing)[:3])}")
-    say(f"attachments: {len(stored)}, each named by its hash")
-    say(f"openings: {step_openings(folder)} fit their commitments")
-    say(f"questions: {step_questions(folder)}")
+    say("ok", f"attachments: {len(stored)}, each named by its hash")
+    say("ok", f"openings: {step_openings(folder)} fit their commitments")
+    say("ok", f"questions: {step_questions(folder)}")
     unsealed = entries.size - max(checkpoints)
     require(allow_unsealed or not unsealed, f"{unsealed} entries after the last checkpoint are not sealed")
     return manifest, entries, unsealed, not given_keys, not pins
@@ -398,10 +443,10 @@ def main(arguments):
     try:
         _, entries, *doubts = verify(given.bundle, given.key, given.pin, given.allow_unsealed)
     except Doubt as doubt:
-        print(f"FAIL  {doubt}", flush=True)
+        say("FAIL", str(doubt))
         return 1
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        print(f"FAIL  the bundle cannot be read: {type(error).__name__}: {error}", flush=True)
+        say("FAIL", f"the bundle cannot be read: {type(error).__name__}: {error}")
         return 1
     print(f"\nVerified: {entries.size} entries, root {base64.b64encode(tree_root(entries.frontier)).decode()}")
     for sentence in limits(*doubts):
