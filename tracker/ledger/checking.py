@@ -1,7 +1,7 @@
 """Verifying the live log: each check proves one thing, and finds what was changed behind the triggers.
 
 Nothing here asks the database whether it is in order: entries are hashed again, and columns are derived from them
-again. The read models are verified in `readmodels`.
+again. The guards are verified in `guards`, the read models in `readmodels`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.conf import settings
 
-import tracker.migrations
 from tracker import log
 from tracker.attachments import stored
-from tracker.checks import missing_triggers
 from tracker.ledger import tiles
 from tracker.ledger.canonical import NotCanonical, canonical, leaf_hash
 from tracker.ledger.models import Node, Opening, Seal
@@ -32,9 +29,7 @@ from tracker.ledger.tree import extend, root
 from tracker.log import Recorded
 from tracker.models import Attachment, Head
 
-SQL = Path(tracker.migrations.__file__).parent / "sql"
 NAMED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
-FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(.*?\bAS \$\$(.*?)\$\$", re.DOTALL)
 CHUNK = 2000
 
 
@@ -62,19 +57,6 @@ Progress = Callable[[int], None]
 def require(holds: object, message: str) -> None:
     if not holds:
         raise Doubt(message)
-
-
-def guards() -> str:
-    """The triggers stand, and the functions in the database are those of the migrations."""
-    gone = missing_triggers()
-    require(not gone, f"triggers are missing or disabled: {', '.join(sorted(gone))}")
-    ours = dict(item for file in sorted(SQL.glob("*.sql")) for item in FUNCTION.findall(file.read_text()))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname = ANY(%s)", [list(ours)])
-        theirs = dict(cursor.fetchall())
-    for name, body in ours.items():
-        require(theirs.get(name) == body, f"the database function {name} is not the one that the migrations made")
-    return f"{len(ours)} functions and all triggers are those of the migrations"
 
 
 def entries(sizes: Iterable[int], progress: Progress) -> Found:
@@ -107,6 +89,9 @@ class _Reading:
         require(item.position == found.size + 1, f"{where} follows position {found.size}")
         require(leaf_hash(item.entry) == item.leaf_hash, f"{where}: the entry is not what was hashed")
         self._columns(item, where)
+        _approval(item, where)
+        if item.corrects:
+            _correction(item, where)
         version = self.versions.get(item.stream, 0) + 1
         require(item.version == version, f"{where}: version {item.version} of {item.stream}, expected {version}")
         require(item.recorded_at >= self.recorded_at, f"{where}: recorded before the entry in front of it")
@@ -128,7 +113,23 @@ class _Reading:
             raise Doubt(f"{where}: the entry is not canonical JSON: {error}") from None
         require(again == item.entry, f"{where}: the entry is not in canonical form")
         for name, value in _expected(said).items():
-            require(getattr(item, name) == value, f"{where}: column {name} is not what the entry says")
+            same = getattr(item, name) == value and type(value) is not bool
+            require(same, f"{where}: column {name} is not what the entry says")
+
+
+def _approval(item: Recorded, where: str) -> None:
+    meta = item.meta
+    if meta.get("approval") == "two_person":
+        apart = meta.get("approver") and meta["approver"] != meta.get("actor")
+        require(apart, f"{where}: approved by two persons, but author and approver are one")
+
+
+def _correction(item: Recorded, where: str) -> None:
+    """It concerns an earlier entry of its stream, and says why."""
+    concerned = log.get(id=item.corrects)
+    earlier = concerned and concerned.stream == item.stream and concerned.position < item.position
+    require(earlier, f"{where}: it corrects no earlier entry of {item.stream}")
+    require(item.data.get("reason_code"), f"{where}: a correction without the code of a reason")
 
 
 def _expected(said: dict[str, Any]) -> dict[str, object]:
@@ -158,7 +159,7 @@ def checkpoints(found: Found, keys: Sequence[VerifierKey], pins: dict[str, str])
     notes += [(f"the pin {name}", note, None) for name, note in pins.items()]
     for what, note, size in notes:
         try:
-            said = opened(note, keys)
+            said = opened(note, keys, settings.LEDGER_ORIGIN)
         except NoteError as error:
             raise Doubt(f"{what}: {error}") from None
         require(size in (None, said.size), f"{what} is over {said.size} entries")

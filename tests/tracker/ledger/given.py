@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import override_settings
 
 from measures.projections import PROJECTIONS
 from tests.measures.given import adopted, corrected, given, on, suspended
@@ -86,7 +87,8 @@ def verified(*arguments: str) -> str:
     """What `manage.py verify` prints; a failed check does not raise here."""
     out = StringIO()
     try:
-        call_command("verify", *arguments, stdout=out)
+        with override_settings(LEDGER_ORIGIN=ORIGIN):
+            call_command("verify", *arguments, stdout=out)
     except CommandError as error:
         return f"{out.getvalue()}{error}"
     return out.getvalue()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 
@@ -20,8 +23,9 @@ from tests.tracker.ledger.given import (
 )
 from tracker import attachments, log
 from tracker.ledger.attestation import attest
-from tracker.ledger.models import Opening, Seal
-from tracker.ledger.notes import Checkpoint, SignerKey, sign
+from tracker.ledger.canonical import canonical
+from tracker.ledger.models import Opening, Seal, SealKey
+from tracker.ledger.notes import Checkpoint, SignerKey, sign, unverified
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +49,7 @@ def execute(table, statement, *values):
 def test_an_honest_log_is_never_refused(history):
     report = verified()
     assert "FAIL" not in report
-    assert report.count("ok ") == 15
+    assert report.count("ok ") == 16
 
 
 def test_an_empty_log_is_honest(db):
@@ -240,3 +244,47 @@ def test_an_opening_replaced(history):
 def test_an_opening_deleted_without_a_word(history):
     Opening.objects.all().delete()
     assert "is gone, and no erasure is recorded" in verified("--log-only")
+
+
+def test_a_truth_value_in_the_place_of_a_number(history):
+    rewrite(1, {"position": True, "version": True})
+    assert "FAIL  entries: position 1: column position is not what the entry says" in verified("--log-only")
+
+
+def test_a_checkpoint_of_another_log(history):
+    foreign = SignerKey("elsewhere.example/ledger", b"\x66" * 32)
+    seal = Seal.objects.get()
+    SealKey.objects.create(vkey=str(foreign.verifier))
+    signed = sign(Checkpoint(foreign.name, seal.size, unverified(seal.note).root).text(), [foreign])
+    execute("tracker_seal", "UPDATE tracker_seal SET note = %s", signed)
+    assert "the checkpoint is of 'elsewhere.example/ledger'" in verified("--log-only")
+
+
+def test_every_checkpoint_thrown_away_with_the_last_entry_is_found_by_what_the_sealer_keeps(history):
+    execute("tracker_event", "DELETE FROM tracker_event WHERE position = %s", log.head().position)
+    regrow()
+    assert "the log has" in verified("--log-only", "--pin", str(history / "last-checkpoint"))
+
+
+def appended_by_hand(stream, kind, *, data, corrects=None, **meta):
+    """An entry that went round the commands, straight to the database function."""
+    opening = {"corrects": corrects, "data": data, "format": 1, "id": str(uuid4()), "known_from": None}
+    opening |= {"known_seq": None, "meta": {"actor": "ed-x", "origin": "command"} | meta, "occurred_on": None}
+    ending = {"schema": 1, "stream": stream, "type": kind}
+    texts = {"open": canonical(opening).decode()[:-1] + ',"position":', "middle": ',"recorded_at":"'}
+    texts["close"] = '",' + canonical(ending).decode()[1:-1] + ',"version":'
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tracker_append(%s, '{}')", [json.dumps([{**opening, **ending, **texts, "nth": 1}])])
+
+
+def test_an_author_who_approves_alone_round_the_commands(history):
+    said = {"approval": "two_person", "approver": "ed-x"}
+    appended_by_hand("measure/example", "sources.reviewed", data={"through": "2025-06-01"}, **said)
+    assert "approved by two persons, but author and approver are one" in verified("--log-only")
+
+
+def test_a_correction_of_an_entry_of_another_stream(history):
+    foreign = next(str(item.id) for item in log.read(stream="measure/another"))
+    data = {"patch": {}, "reason": "sha256:" + "0" * 64, "reason_code": "duplicate"}
+    appended_by_hand("measure/example", "entry.corrected", data=data, corrects=foreign, approval="imported")
+    assert "it corrects no earlier entry of measure/example" in verified("--log-only")

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from tracker import log
 from tracker.ledger import checking, readmodels
 from tracker.ledger.checking import Doubt, Found
+from tracker.ledger.guards import guards
 from tracker.ledger.models import Verification
 from tracker.ledger.notes import NoteError, VerifierKey, verifier_key
 from tracker.ledger.sealing import published_keys
 from tracker.management.progress import bar
 from tracker.projections import serving
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Everything is read as of one instant: what is recorded, sealed or projected meanwhile is no contradiction."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 class Command(BaseCommand):
@@ -33,9 +46,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.failed, self.report = 0, list[str]()
-        upto = log.head().position
         keys, pins = self._given(options)
-        self._check("guards", checking.guards)
+        with snapshot():
+            upto = log.head().position
+            self._verify(keys, pins, log_only=options["log_only"])
+        self._keep(upto)
+        if self.failed:
+            raise CommandError(f"{self.failed} checks failed")
+
+    def _verify(self, keys: list[VerifierKey], pins: dict[str, str], *, log_only: bool) -> None:
+        self._check("guards", guards)
         if found := self._entries(keys, pins):
             self._check("head", lambda: checking.head(found))
             self._check("checkpoints", lambda: checking.checkpoints(found, keys, pins))
@@ -43,11 +63,8 @@ class Command(BaseCommand):
             self._check("attachments", lambda: checking.attachments(found))
             self._check("openings", lambda: checking.openings(found))
         self._check("receipts", checking.receipts)
-        if not options["log_only"]:
+        if not log_only:
             self._read_models()
-        self._keep(upto)
-        if self.failed:
-            raise CommandError(f"{self.failed} checks failed")
 
     def _keep(self, upto: int) -> None:
         """The result, for the auditor's page; a role that may only read keeps none."""
@@ -79,11 +96,14 @@ class Command(BaseCommand):
         for checkpoint in serving().order_by("projection"):
             with bar(checkpoint.projection, None) as advance:
                 self._check(checkpoint.projection, lambda: readmodels.read_model(checkpoint, advance))  # noqa: B023
+        self._check("generations", readmodels.generations)
         self._check("attestations", readmodels.attestations)
 
     def _check(self, name: str, check: Callable[[], str]) -> None:
         try:
-            self._say(f"ok    {name}: {check()}")
+            with transaction.atomic():  # what fails in the database ends this check, not the snapshot
+                said = check()
+            self._say(f"ok    {name}: {said}")
         except (Doubt, LookupError) as doubt:
             self._fail(f"{name}: {doubt}")
         except Exception as error:
