@@ -49,7 +49,7 @@ def commands(base: str, bundle: str, keys: Iterable[VerifierKey]) -> list[Step]:
             f"curl -sf {base}{HEAD}",
         ),
         Step("Unpack the bundle.", f"mkdir -p audit && tar -xzf {bundle} --strip-components=1 -C audit"),
-        Step(PROVE, f"python3 -I -S audit/verify.py audit{given} --pin checkpoint"),
+        Step(PROVE, f"python3 -I -S audit/verify.py audit{given} \\\n    --pin checkpoint"),
         Step("Fold the log again: the digests are those that the log attests.", "python3 -I -S audit/refold.py audit"),
         Step("Ask the running server for the proof of one entry.", f"curl -sf '{base}{ONE}' > proof.json"),
         Step("Check it with ten lines of your own.", PROOF),

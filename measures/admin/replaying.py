@@ -82,8 +82,8 @@ class ReplayForm(forms.Form):
     """A read model, and a point of the three clocks."""
 
     projection = forms.ChoiceField(label="Read model")
-    valid_at = forms.DateField(label="In force on", required=False, help_text="YYYY-MM-DD; empty is all days")
-    known_at = forms.DateField(label="As known on", required=False, help_text="YYYY-MM-DD; empty is all known days")
+    valid_at = forms.DateField(label="In force on", required=False, help_text="empty is all days")
+    known_at = forms.DateField(label="As known on", required=False, help_text="empty is all known days")
     position = forms.IntegerField(label="Record at position", required=False, min_value=0, help_text="empty is newest")
     stream = forms.CharField(label="Stream", required=False, max_length=200, help_text="as the log names it: kind/slug")
 
@@ -95,7 +95,7 @@ class ReplayForm(forms.Form):
         choices.choices = [(name, name) for name in names]
         for name in ("valid_at", "known_at"):
             day: Any = self.fields[name]
-            day.widget = forms.DateInput(attrs={"pattern": r"\d{4}-\d{2}-\d{2}"}, format="%Y-%m-%d")
+            day.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             day.input_formats = ["%Y-%m-%d"]
             day.error_messages["invalid"] = "This is no day; write YYYY-MM-DD, such as 2025-06-10."
 

@@ -139,7 +139,7 @@ class TestReplay:
     ) -> None:
         response = sit("auditor").get("/admin/audit/replay/", {"projection": "measures", "valid_at": day})
         assert "This is no day; write YYYY-MM-DD, such as 2025-06-10." in response.content.decode()
-        assert f'<input type="text" name="valid_at" value="{day}"' in response.content.decode()
+        assert f'<input type="date" name="valid_at" value="{day}"' in response.content.decode()
         assert "The tables agree" not in response.content.decode()
 
     def test_the_days_that_were_asked_stand_in_the_answer(self, sealed: None, sit: Any) -> None:
