@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import logging
 import os
 import random
 import re
@@ -253,6 +254,7 @@ def main() -> None:
     if settings.PROFILE != "test":
         sys.exit("this empties the database: say LANCASTER_PROFILE=test and LANCASTER_DATA for one of its own")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable(logging.INFO)
     bench_append()
     before: Memories | None = None
     for size in sorted(given.sizes):

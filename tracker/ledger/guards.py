@@ -13,7 +13,7 @@ from tracker.checks import missing_triggers
 from tracker.ledger.checking import Doubt, require
 
 SQL = Path(tracker.migrations.__file__).parent / "sql"
-FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(.*?\)\s+(RETURNS .*?)\bAS \$\$(.*?)\$\$", re.DOTALL)
+FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\((.*?)\bAS \$\$(.*?)\$\$", re.DOTALL)
 SETTING = re.compile(r"\bSET (\w+) = '?(\w+)'?")
 TRIGGER = re.compile(r"CREATE TRIGGER (\w+) .*? ON (\w+)\s.*?(?=;)", re.DOTALL)
 OCCASIONS = re.compile(r"(before|after) ([a-z ]+) on ")

@@ -36,7 +36,7 @@ def test_a_checkpoint_a_generation_or_a_digest_changed(statement, found):
 @pytest.mark.django_db
 def test_a_row_that_waits_for_a_position_to_come():
     tell()
-    row = Segment.objects.filter(rate=84).first()
+    row = Segment.objects.filter(rate=84).earliest("pk")
     row.pk, row.recorded_from = None, 1000
     row.save()
     assert "a row that does not follow from the log, recorded at 1000" in verified()
@@ -47,7 +47,8 @@ def test_what_is_recorded_projected_and_sealed_while_it_verifies_is_no_contradic
     tell()
     sealing = sealer(tmp_path)
     sealing.seal()
-    before, asked = Checkpoint.objects.get(projection="measures", status="live").position, []
+    before = Checkpoint.objects.get(projection="measures", status="live").position
+    asked: list[str] = []
 
     def meanwhile() -> None:
         record(300)

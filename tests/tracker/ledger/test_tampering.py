@@ -271,7 +271,7 @@ def appended_by_hand(stream, kind, *, data, corrects=None, **meta):
     opening = {"corrects": corrects, "data": data, "format": 1, "id": str(uuid4()), "known_from": None}
     opening |= {"known_seq": None, "meta": {"actor": "ed-x", "origin": "command"} | meta, "occurred_on": None}
     ending = {"schema": 1, "stream": stream, "type": kind}
-    texts = {"open": canonical(opening).decode()[:-1] + ',"position":', "middle": ',"recorded_at":"'}
+    texts = {"open": canonical(opening).decode()[:-1] + ',"position":'}
     texts["close"] = '",' + canonical(ending).decode()[1:-1] + ',"version":'
     with connection.cursor() as cursor:
         cursor.execute("SELECT tracker_append(%s, '{}')", [json.dumps([{**opening, **ending, **texts, "nth": 1}])])
