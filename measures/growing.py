@@ -8,10 +8,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from operator import attrgetter
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from measures import acts, terms
 from measures.lanes import Act, Lane
@@ -160,7 +161,7 @@ class _GrowingTerm:
         return (act.start.earliest for act in self._term.by_entry[entry] if act.start)
 
     def _announced(self) -> Iterator[Act]:
-        return (act for act in self._term.lanes[Lane.LIFE] if announces(act))
+        return (act for act in self._term.of(Lane.LIFE) if announces(act))
 
     def _starts_after(self, act: Act, first: date, fresh: Sequence[Act]) -> bool:
         """Whether an announcement may give way, or stand again, because of new acts."""

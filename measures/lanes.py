@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from tracker.clocks import Span
 from tracker.corrections import Entry
 
@@ -71,8 +73,7 @@ class Doubt:
         return self.lanes in (lane, "both")
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(msgspec.Struct, frozen=True, gc=False):
     """One lane act of an entry on one term, or on every term where `term` is None.
 
     `start` None means that the act never starts by itself (an obligation that was only threatened or proposed);

@@ -23,19 +23,21 @@ def rated(lanes: Standing, act: Act | None, possible: Sequence[Act]) -> Fields:
         return {"unknown": "no obligation is stated for this day"}
     low, high = rate_range(act.value)
     value = low if low == high else None
+    unknown = _undecided(possible) or (_not_said(lanes, act.value) if isinstance(act.value, Unknown) else "")
+    return {"obligation": act.value, "statutory_rate": value, "unknown": unknown} | _between(low, high)
+
+
+def _not_said(lanes: Standing, obligation: Unknown) -> str:
     what = "what it asks for" if _nothing(lanes) is None else "the rate"
-    reason = f"{what} is unknown: {act.value.reason}" if isinstance(act.value, Unknown) else ""
-    unknown = {"unknown": _undecided(possible) or reason}
-    return {"obligation": act.value, "statutory_rate": value} | _between(low, high) | unknown
+    return f"{what} is unknown: {obligation.reason}"
 
 
 def applied(lanes: Standing, due: Fields, stops: Sequence[Act], doubts: Sequence[Act]) -> Fields:
     """What applies of an obligation, under the stop that holds, or where it is not known what does."""
-    nothing = _nothing(lanes)
     if doubts:
-        unsure = {"application": "unknown"} | _between(nothing, due.get("rate_max"))
+        unsure = {"application": "unknown"} | _between(_nothing(lanes), due.get("rate_max"))
         return because(due | unsure, doubts)
-    return _stopped(due, stops[0].value if stops else APPLIED, nothing)
+    return _stopped(due, stops[0].value if stops else APPLIED, lanes)
 
 
 def idle(lanes: Standing, doubts: Sequence[Act]) -> Fields:
@@ -48,6 +50,8 @@ def idle(lanes: Standing, doubts: Sequence[Act]) -> Fields:
 
 def because(fields: Fields, doubts: Sequence[Act]) -> Fields:
     """Some fields, with the reasons of doubts beside what is unknown in them."""
+    if not doubts:
+        return fields
     reasons = [fields.get("unknown"), *(doubt.value.reason for doubt in doubts)]
     return fields | {"unknown": "; ".join(dict.fromkeys(filter(None, reasons)))}
 
@@ -70,12 +74,13 @@ def _nothing(lanes: Standing) -> Decimal | None:
     return None if all(bound is None for bound in bounds) else Decimal(0)
 
 
-def _stopped(due: Fields, stop: Stop, nothing: Decimal | None) -> Fields:
+def _stopped(due: Fields, stop: Stop, lanes: Standing) -> Fields:
     """The rate under a suspension, whole or in part, or while nothing is collected."""
-    if stop.partial:
-        return due | _partly_stopped(due, stop)
     if stop == APPLIED:
         return due | {"application": "applied"}
+    if stop.partial:
+        return due | _partly_stopped(due, stop)
+    nothing = _nothing(lanes)
     return due | _between(nothing, nothing) | {"application": stop.application}
 
 

@@ -46,8 +46,8 @@ class Term:
     """
 
     def __init__(self, acts: Iterable[Act] = ()) -> None:
-        self.lanes: dict[Lane, list[Act]] = defaultdict(list)
-        self.on: dict[Lane, dict[UUID, list[Act]]] = defaultdict(dict)
+        self.lanes: dict[Lane, list[Act]] = {}
+        self.on: dict[Lane, dict[UUID, list[Act]]] = {}
         self.by_entry: dict[UUID, list[Act]] = defaultdict(list)
         self.whole: list[Act] = []
         """The obligations that hold for their whole period over those before them."""
@@ -60,10 +60,10 @@ class Term:
         """Takes one more act, in order."""
         self.by_entry[act.entry.id].append(act)
         if act.target:
-            self.on[act.lane].setdefault(act.target, []).append(act)
+            self.on.setdefault(act.lane, {}).setdefault(act.target, []).append(act)
             self._moved(act)
             return
-        self.lanes[act.lane].append(act)
+        self.lanes.setdefault(act.lane, []).append(act)
         if act.lane == Lane.OBLIGATION and act.start is not None:
             self.whole += [act] if act.covers else []
             if act.start.exact:
@@ -76,6 +76,9 @@ class Term:
             for act in [act for act in self.by_day if act.entry.id == move.target]:
                 self.by_day.remove(act)
                 insort(self.by_no_day, act, key=attrgetter("entry.order"))
+
+    def of(self, lane: Lane) -> Sequence[Act]:
+        return self.lanes.get(lane, ())
 
     def naming(self, lane: Lane, entry: UUID) -> Sequence[Act]:
         named = self.on.get(lane)
@@ -99,17 +102,18 @@ class Standing:
         self.term, self.day, self.guesses = term, day, guesses
         self.asked: list[Coarse] = []
         self._judging: set[UUID] = set()
-        ends = [act for act in term.lanes[Lane.END] if self.stands(act) and self.started(act)]
-        self.end = max(ends, key=lambda act: act.entry.order, default=None)
+        ends = [act for act in term.of(Lane.END) if self.stands(act) and self.started(act)]
+        self.end = max(ends, key=attrgetter("entry.order"), default=None)
         """The last end that has come: it takes everything before it in order out of all lanes."""
 
-    def lane(self, lane: Lane) -> Iterator[Act]:
+    def lane(self, lane: Lane) -> Iterable[Act]:
         """What is left of a lane, the last in order first."""
-        return self._left_of(self.term.lanes[lane])
+        return self._left_of(self.term.of(lane))
 
-    def covering(self, lane: Lane) -> Iterator[Act]:
+    def covering(self, lane: Lane) -> Iterable[Act]:
         """What covers the day in a lane, the last in order first."""
-        return (act for act in self.lane(lane) if self.covers(act))
+        acts = self.term.of(lane)
+        return filter(self.covers, self._left_of(acts)) if acts else ()
 
     def covers(self, act: Act) -> bool:
         return self.started(act) and not self.over(act)
@@ -121,10 +125,13 @@ class Standing:
         after it the one with the latest first day wins, ties by order. So an entry effective earlier never wipes one
         effective later that was announced no later than it.
         """
-        last = next((act for act in self._left_of(self.term.whole) if self.covers(act)), None)
-        after = last.entry.order if last else NO_ORDER
+        whole = (act for act in self._left_of(self.term.whole) if self.covers(act))
+        after = next((act.entry.order for act in whole), NO_ORDER)
         rivals = [act for act in self._left_of(self.term.by_no_day) if self.covers(act)]
-        rivals += islice((act for act in self._begun() if act.entry.order >= after), 1)
+        begun = list(islice((act for act in self._begun() if act.entry.order >= after), 1))
+        if not rivals:
+            return begun
+        rivals += begun
         starts = [(first, act) for act in rivals if (first := self.start(act)[0]) and act.entry.order >= after]
         certain = max(((first.earliest, act.entry.order) for first, act in starts), default=None)
         found = [act for first, act in starts if certain and (min(first.latest, self.day), act.entry.order) >= certain]
@@ -136,20 +143,27 @@ class Standing:
 
     def stated(self) -> Iterator[Act]:
         """Every obligation that was stated for the term, whether or not it ever applies."""
-        return (act for act in self.term.lanes[Lane.OBLIGATION] if self.stands(act))
+        return (act for act in self.term.of(Lane.OBLIGATION) if self.stands(act))
 
-    def _left_of(self, acts: Sequence[Act]) -> Iterator[Act]:
+    def _left_of(self, acts: Sequence[Act]) -> Iterable[Act]:
         """What is left of acts in order, the last first; behind the last end nothing is."""
-        return (act for act in takewhile(self._after_the_end, reversed(acts)) if self._left(act))
+        if not acts:
+            return ()
+        found = takewhile(self._after_the_end, reversed(acts)) if self.end else reversed(acts)
+        return filter(self._left, found)
 
     def _left(self, act: Act) -> bool:
-        return self._after_the_end(act) and self.stands(act) and not (promoted(act) and self._gives_way(act))
+        if self.end and not self._after_the_end(act):
+            return False
+        return self.stands(act) and not (promoted(act) and self._gives_way(act))
 
     def _after_the_end(self, act: Act) -> bool:
         return self.end is None or act.entry.order > self.end.entry.order
 
     def stands(self, act: Act) -> bool:
         """Whether no revocation of the act's entry counts on the day. Entries that revoke each other both stand."""
+        if not self.term.on:
+            return True
         entry = act.entry.id
         revocations = self.term.naming(Lane.REVOKE, entry)
         if not revocations or entry in self._judging:
@@ -161,9 +175,10 @@ class Standing:
 
     def start(self, act: Act) -> tuple[Span | None, int]:
         """The first day after postponements, None where there is none, and the position of who says so."""
-        moves = [move for move in self.term.naming(Lane.MOVE, act.entry.id) if self._counts(move)]
-        if moves and act.lane != Lane.STAGE and act.start is not None:
-            return moves[-1].value, moves[-1].entry.position
+        if self.term.on and (named := self.term.naming(Lane.MOVE, act.entry.id)):
+            moves = [move for move in named if self._counts(move)]
+            if moves and act.lane != Lane.STAGE and act.start is not None:
+                return moves[-1].value, moves[-1].entry.position
         return act.start, act.entry.position
 
     def _counts(self, act: Act) -> bool:
@@ -178,8 +193,8 @@ class Standing:
 
     def over(self, act: Act, by: date | None = None) -> bool:
         """Whether the act's period has ended by a day, after extensions, shortenings and conditions."""
-        over = self._come(act.until, act.entry.position, "the end", by)
-        for change in self._ends_set(act):
+        over = act.until is not None and self._come(act.until, act.entry.position, "the end", by)
+        for change in self._ends_set(act) if self.term.on else ():
             new = self._come(change.until, change.entry.position, "the end", by)
             over = over or new if change.value == "earlier" else new
         return over
@@ -201,9 +216,14 @@ class Standing:
 
     def positions(self, found: Sequence[Act]) -> tuple[int, ...]:
         """The log positions behind some acts: the entries, their corrections, and what moved their start or end."""
-        return tuple(sorted({position for act in self._behind(found) for position in act.entry.positions}))
+        behind = self._behind(found)
+        if len(behind) == 1:
+            return behind[0].entry.positions
+        return tuple(sorted({position for act in behind for position in act.entry.positions}))
 
-    def _behind(self, found: Sequence[Act]) -> list[Act]:
+    def _behind(self, found: Sequence[Act]) -> Sequence[Act]:
+        if not self.term.on:
+            return found
         behind = [*found]
         for act in found:
             behind += [move for move in self.term.naming(Lane.MOVE, act.entry.id) if self._counts(move)][-1:]
@@ -213,6 +233,8 @@ class Standing:
     def doubts(self, lane: str, found: Sequence[Act]) -> list[Act]:
         """The last entry that says a status not to be known, where it comes after the acts that give it and what moved
         their start or end; none where a later act says it again."""
+        if not self.term.of(Lane.DOUBT):
+            return []
         said = max((act.entry.order for act in self._behind(found)), default=NO_ORDER)
         doubts = (act for act in self.covering(Lane.DOUBT) if act.value.of(lane))
         return [act for act in islice(doubts, 1) if act.entry.order > said]
@@ -246,7 +268,7 @@ class Standing:
         return any(self._stated_for(other, day) and not self._ended_between(other, act, day) for other in earlier)
 
     def _others(self, act: Act) -> list[Act]:
-        return [other for other in self.term.lanes[act.lane] if other.entry.id != act.entry.id and self.stands(other)]
+        return [other for other in self.term.of(act.lane) if other.entry.id != act.entry.id and self.stands(other)]
 
     def _stated_for(self, act: Act, day: date) -> bool:
         """Whether a day lies for certain in the longest period that was ever stated for the act."""
@@ -255,7 +277,7 @@ class Standing:
         return act.start is not None and act.start.latest <= day < longest
 
     def _ended_between(self, before: Act, after: Act, day: date) -> bool:
-        ends = (end for end in self.term.lanes[Lane.END] if end.start and end.start.earliest <= day)
+        ends = (end for end in self.term.of(Lane.END) if end.start and end.start.earliest <= day)
         return any(before.entry.order < end.entry.order < after.entry.order and self.stands(end) for end in ends)
 
 

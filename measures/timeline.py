@@ -7,11 +7,13 @@ is a run of days with one answer for one reason. See docs/architecture.md for th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from measures.acts import acts
 from measures.lanes import Act, Lane
@@ -28,8 +30,7 @@ MAX_UNCERTAIN = 6
 STAGES = ("threatened", "under_investigation", "proposed", "announced", "adopted")
 
 
-@dataclass(frozen=True)
-class State:
+class State(msgspec.Struct, frozen=True, gc=False):
     """What holds for a term on a day. Rates are additional ad valorem percentages; `causes` are log positions."""
 
     legal: str
@@ -55,8 +56,7 @@ NOTHING = State("not_announced")
 ANYTHING = State("unknown", "unknown", unknown="too many dates are not known well enough")
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """A run of days `[valid_from, valid_until)` of a term with one state: for everybody, or for one party alone."""
 
     term: str
@@ -242,7 +242,7 @@ def _said(name: str, *found: Act | None) -> str:
 def _legal(lanes: Standing, alive: Sequence[Act]) -> tuple[str, Sequence[Act]]:
     """The legal lane and the acts behind it: courts, then life; after an end, what was said since, else the end."""
     rulings = list(lanes.covering(Lane.COURT))
-    for status in ("void", "stayed"):
+    for status in ("void", "stayed") if rulings else ():
         found = [act for act in rulings if act.value == status and (alive or status == "void")]
         if found:
             return status, found[:1]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,8 +23,7 @@ from tracker.vocabulary import EntryCorrected, EntryRetracted
 ENVELOPE_FIELDS = ("known_from", "known_seq", "occurred_on")
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A domain event as it reads after corrections; `corrected_by` holds the positions of those that touched it."""
 
     position: int

@@ -65,7 +65,9 @@ class _Keywords(msgspec.StructMeta):
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Struct(msgspec.Struct, metaclass=_Keywords, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Struct(
+    msgspec.Struct, metaclass=_Keywords, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True
+):
     """The base of every value inside a payload: immutable, closed to unknown fields."""
 
 

@@ -45,7 +45,10 @@ def _folded(
         if (turns := go_on(course, fresh[stream])) is not None:
             found[stream] = (course, turns)
     unknown = [stream for stream in streams if stream not in found]
-    for stream, history in _by_stream(log.read(streams=unknown, upto=upto) if unknown else ()).items():
+    begun = {stream: fresh[stream] for stream in unknown if fresh[stream][0].version == 1}
+    older = [stream for stream in unknown if stream not in begun]
+    histories = begun | _by_stream(log.read(streams=older, upto=upto) if older else ())
+    for stream, history in histories.items():
         found[stream] = follow(partial(kind.start, stream), history, since)
     return found
 
@@ -57,7 +60,7 @@ def _remembered(kind: Projection, streams: Sequence[str], since: int) -> dict[st
     return {stream: course for stream, course in courses.items() if marks.get(stream) == course.mark}
 
 
-def _by_stream(items: Iterable[Recorded]) -> Mapping[str, list[Recorded]]:
+def _by_stream(items: Iterable[Recorded]) -> dict[str, list[Recorded]]:
     found: dict[str, list[Recorded]] = defaultdict(list)
     for item in items:
         found[item.stream].append(item)

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from tracker import log
 from tracker.clocks import Box
+from tracker.collecting import seldom
 from tracker.folding import fold_streams
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Head, Parked
@@ -87,7 +88,7 @@ def step(name: str, generation: int | None = None, limit: int = STEP) -> int | N
     """
     kind, checkpoint = projection(name), None
     try:
-        with transaction.atomic():
+        with seldom(), transaction.atomic():
             checkpoint = _claim(kind, generation)
             if checkpoint is None:
                 return None

@@ -8,7 +8,7 @@ import msgspec
 from .errors import ObligationError
 
 
-class Kind(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
+class Kind(msgspec.Struct, frozen=True, gc=False, tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
     """An immutable value that the word `kind` tells apart in JSON, and whose `str()` is its sentence.
 
     Checked and brought into one canonical form when made, in code as by msgspec from JSON: decimals without

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from measures import models
 from measures.events import measures as vocabulary
 from measures.growing import Growing
-from measures.obligations import sentence
+from measures.obligations import Obligation, sentence
 from measures.projections.common import plain, slug_of
 from measures.projections.scopes import RunningScopes, scope_rows
 from measures.timeline import Segment, first_day_after, timeline
@@ -153,6 +156,7 @@ def confirmed_until(known: Sequence[Entry]) -> date:
 
 def _row(slug: str, segment: Segment) -> Row:
     state = segment.state
+    obligation, said = _in_words(msgspec.json.encode(state.obligation))
     values = {
         "slug": slug,
         "term": segment.term,
@@ -163,8 +167,8 @@ def _row(slug: str, segment: Segment) -> Row:
         "legal": state.legal,
         "application": state.application,
         "operational": state.operational,
-        "obligation": plain(state.obligation),
-        "sentence": sentence(state.obligation) if state.obligation else "",
+        "obligation": obligation,
+        "sentence": said,
         "rate": state.rate,
         "rate_min": state.rate_min,
         "rate_max": state.rate_max,
@@ -177,6 +181,13 @@ def _row(slug: str, segment: Segment) -> Row:
         "unknown": state.unknown,
     }
     return Row(models.Segment, values)
+
+
+@lru_cache(10_000)
+def _in_words(text: bytes) -> tuple[dict[str, Any] | None, str]:
+    """An obligation as JSON values and as its sentence: few are stated, and each again and again."""
+    obligation = msgspec.json.decode(text, type=Obligation | None)  # type: ignore[arg-type]
+    return plain(obligation), sentence(obligation) if obligation else ""
 
 
 PROJECTION = Projection(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,12 +73,12 @@ def test_and_so_are_its_rows_even_when_the_measure_is_renamed_and_merged_on_the_
 
 def _renamed(entry: Entry) -> Entry:
     payload = vocabulary.Renamed(slug="another", sources=entry.payload.sources)
-    return replace(entry, type="measure.renamed", payload=payload)
+    return msgspec.structs.replace(entry, type="measure.renamed", payload=payload)
 
 
 def _merged(entry: Entry) -> Entry:
     payload = vocabulary.Merged(into="the-other", sources=entry.payload.sources)
-    return replace(entry, type="measure.merged", payload=payload)
+    return msgspec.structs.replace(entry, type="measure.merged", payload=payload)
 
 
 def test_a_step_far_ahead_leaves_the_segments_before_it_alone():
