@@ -1,25 +1,28 @@
-"""Rebuilding a projection beside the live one: a new generation, an ordered pass, catch-up, a check, a flip."""
+"""Rebuilding a projection beside the live one: a new generation, an ordered pass, catch-up, a check, a flip.
+
+The pass folds each stream once and writes its rows; what it takes them for is what the tables are compared with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from itertools import groupby
-from operator import itemgetter
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from tracker import log, tables
-from tracker.boxes import Open, apply
+from tracker.boxes import Changes, Open, apply
 from tracker.clocks import FAR
+from tracker.collecting import seldom
 from tracker.corrections import settle
+from tracker.digests import Written, digest, in_order, stored_as_written
 from tracker.log import Recorded
 from tracker.models import Checkpoint, Parked
-from tracker.parking import fold_alone, may_be_the_data, park
+from tracker.parking import Faulted, fold_alone, may_be_the_data, park
 from tracker.projections import (
     SERVING,
     Projection,
@@ -33,25 +36,28 @@ from tracker.running import follow
 
 Progress = Callable[[int], None]
 
-IDENTITY = ("stream", "recorded_from", "known_from", "known_until", "recorded_until", "digest")
-"""The columns that tell a box from every other of its table."""
+CHUNK = 2000
+"""Events whose streams are written together, at least: a stream is never cut."""
+
+History = tuple[str, list[Recorded]]
+"""A stream and its events in order."""
 
 
-class RebuildFailed(Exception):
+class RebuildFailed(Faulted):
     """The live generation stays: the new one does not follow from the log, or somebody else rebuilds."""
 
 
 def rebuild(name: str, *, progress: Progress = lambda count: None) -> Checkpoint:
     """Folds the whole log into a new generation and makes it live; the old one is kept as retired.
 
-    It may be killed at any time and be started again. Raises RebuildFailed when a second fold of the log gives other
-    rows than the new generation holds, or when another rebuild of the projection takes its place.
+    It may be killed at any time and be started again. Raises RebuildFailed when the new generation does not hold the
+    rows that the log gives, or when another rebuild of the projection takes its place.
     """
     kind = projection(name)
     building = _start(kind)
-    _ordered_pass(kind, building, progress)
+    expected = _ordered_pass(kind, building, progress)
     catch_up(name, building.generation)
-    _check(kind, building)
+    _check(kind, building, expected)
     while not _flip(building):
         catch_up(name, building.generation)
     return Checkpoint.objects.get(pk=building.pk)
@@ -80,19 +86,42 @@ def _start(kind: Projection) -> Checkpoint:
     )
 
 
-def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) -> None:
+@dataclass
+class Expected:
+    """What the tables of a new generation must hold at the position that its ordered pass went to."""
+
+    position: int
+    written: Written
+    apart: list[str] = field(default_factory=list)
+    """Streams that were not written together with others, since one of them could not be."""
+
+
+def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) -> Expected:
     """Folds stream by stream up to today's head: each stream is held once, each row written once."""
-    with transaction.atomic():
+    with seldom(), transaction.atomic():
         _held(building)
         head = log.head().position
-        for stream, history in _histories(kind, head):
-            if stopped := _fold_whole(kind, building.generation, stream, history):
-                park([stopped])
-            progress(len(history))
+        expected = Expected(head, Written(kind))
+        for histories in _chunks(_histories(kind, head)):
+            _write(kind, building.generation, histories, expected)
+            progress(sum(len(history) for _, history in histories))
         last = log.get(position=head) if head else None
         Checkpoint.objects.filter(pk=building.pk).update(
             position=head, leaf_hash=last.leaf_hash if last else None, updated_at=Now()
         )
+    return expected
+
+
+def _chunks(histories: Iterable[History]) -> Iterator[list[History]]:
+    chunk, events = list[History](), 0
+    for stream, history in histories:
+        chunk.append((stream, history))
+        events += len(history)
+        if events >= CHUNK:
+            yield chunk
+            chunk, events = [], 0
+    if chunk:
+        yield chunk
 
 
 def _held(building: Checkpoint) -> Checkpoint:
@@ -103,29 +132,55 @@ def _held(building: Checkpoint) -> Checkpoint:
     return held
 
 
-def _fold_whole(kind: Projection, generation: int, stream: str, history: Sequence[Recorded]) -> Parked | None:
+def _write(kind: Projection, generation: int, histories: Sequence[History], expected: Expected) -> None:
+    """Folds some streams and writes their rows; where that fails, stream by stream, parking those that fail."""
+    changes = Changes()
     try:
         with transaction.atomic():
-            _, turns = follow(partial(kind.start, stream), history, 0)
-            tables.write(apply(turns, stream, Open()), generation)
-        return None
+            for stream, history in histories:
+                changes += _folded(kind, stream, history)
+            tables.write(changes, generation)
+        expected.written.add(changes.opened)
     except Exception as error:
         if not may_be_the_data(error):
             raise
-        return fold_alone(kind, generation, stream, 0, history[-1].position)
+        for stream, history in histories:
+            expected.apart.append(stream)
+            if stopped := fold_alone(kind, generation, stream, 0, history[-1].position):
+                park([stopped])
 
 
-def _check(kind: Projection, building: Checkpoint) -> None:
-    """Compares the new generation with a second fold of the log."""
+def _folded(kind: Projection, stream: str, history: Sequence[Recorded]) -> Changes:
+    """The boxes of a stream by its running fold.
+
+    Raises RebuildFailed where that does not agree on what is known today with the fold that defines the rows.
+    """
+    _, turns = follow(partial(kind.start, stream), history, 0)
+    boxes = Open()
+    changes = apply(turns, stream, boxes)
+    current = {key.digest for key in boxes.boxes if key.known_until == FAR}
+    entries = settle(history)
+    if current != ({row.digest for row in kind.fold(stream, entries)} if entries else set()):
+        raise RebuildFailed(f"the running fold of {kind.name} does not give what its fold gives for {stream}")
+    return changes
+
+
+def _check(kind: Projection, building: Checkpoint, expected: Expected) -> None:
+    """The tables hold what the pass folded, and of the streams that it left or that went on what a fold anew gives."""
     at = Checkpoint.objects.filter(pk=building.pk).values_list("position", flat=True).first() or 0
-    if digest(kind, building.generation) != scratch_digest(kind, at, parked(kind, building.generation)):
+    generation = building.generation
+    since = {item.stream for item in log.read(expected.position, upto=at) if kind.concerns(item.stream)}
+    streams = sorted(since.union(expected.apart))
+    if stored_as_written(kind, generation, expected.position, expected.apart) != expected.written.digest() or (
+        digest(kind, generation, streams) != scratch_digest(kind, at, parked(kind, generation), streams)
+    ):
         said = f"generation {building.generation} of {kind.name} does not follow from the log up to {at}"
         Checkpoint.objects.filter(pk=building.pk).update(error=said)
         raise RebuildFailed(f"{said}; the live generation stays")
 
 
-def _histories(kind: Projection, head: int) -> Iterator[tuple[str, list[Recorded]]]:
-    events = log.read_by_stream(kind.categories, head)
+def _histories(kind: Projection, head: int, streams: Sequence[str] | None = None) -> Iterator[History]:
+    events = log.read_by_stream(kind.categories, head, streams)
     for stream, items in groupby(events, key=lambda item: item.stream):
         yield stream, list(items)
 
@@ -193,50 +248,16 @@ def parked(kind: Projection, generation: int) -> dict[str, int]:
     return dict(rows.values_list("stream", "position"))
 
 
-def digest(kind: Projection, generation: int) -> str:
-    """The SHA-256 over all boxes of a generation in a fixed order: equal digests mean equal rows."""
-    totals = {model: sha256() for model in kind.models}
-    for model, total in totals.items():
-        rows = model.objects.filter(generation=generation).order_by(*IDENTITY)
-        for row in rows.values_list(*IDENTITY).iterator():
-            total.update(_line(row))
-    return _sum(totals.values())
-
-
-def scratch_digest(kind: Projection, upto: int, waiting: Mapping[str, int] | None = None) -> str:
-    """The same digest from the log alone, without touching a table, stream by stream.
+def scratch_digest(
+    kind: Projection, upto: int, waiting: Mapping[str, int] | None = None, streams: Sequence[str] | None = None
+) -> str:
+    """The digest of a generation, or of some of its streams, from the log alone, without touching a table.
 
     `waiting` gives parked streams and the position from which on their events are left out. Raises RebuildFailed where
     a running fold and the fold that defines the rows do not agree on what is known today.
     """
-    totals = {model: sha256() for model in kind.models}
-    for stream, history in _histories(kind, upto):
+    found = Written(kind)
+    for stream, history in _histories(kind, upto, streams):
         end = (waiting or {}).get(stream, upto + 1)
-        history = [item for item in history if item.position < end]
-        _, turns = follow(partial(kind.start, stream), history, 0)
-        boxes = Open()
-        opened = apply(turns, stream, boxes).opened
-        _agree(kind, stream, history, boxes)
-        rows = [(_identity(tables.values_of(box, 0)), totals[box.model]) for box in opened]
-        for row, total in sorted(rows, key=itemgetter(0)):
-            total.update(_line(row))
-    return _sum(totals.values())
-
-
-def _agree(kind: Projection, stream: str, history: Sequence[Recorded], boxes: Open) -> None:
-    current = {key.digest for key in boxes.boxes if key.known_until == FAR}
-    entries = settle(history)
-    if current != ({row.digest for row in kind.fold(stream, entries)} if entries else set()):
-        raise RebuildFailed(f"the running fold of {kind.name} does not give what its fold gives for {stream}")
-
-
-def _sum(totals: Iterable[Any]) -> str:
-    return sha256(b"".join(total.digest() for total in totals)).hexdigest()
-
-
-def _identity(values: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(values[name] for name in IDENTITY)
-
-
-def _line(row: Sequence[Any]) -> bytes:
-    return repr([bytes(item) if isinstance(item, memoryview) else item for item in row]).encode()
+        found.add(in_order(_folded(kind, stream, [item for item in history if item.position < end]).opened))
+    return found.digest()

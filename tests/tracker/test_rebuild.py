@@ -93,7 +93,7 @@ def test_a_projection_whose_code_version_changed_is_rebuilt_by_it(monkeypatch):
 
 
 def test_events_that_come_during_a_rebuild_are_in_it(monkeypatch):
-    def come_late(kind, building):
+    def come_late(*asked):
         count("tally/a", 1000)
         step("tallies")
 
@@ -114,6 +114,17 @@ def test_a_generation_that_does_not_follow_from_the_log_never_goes_live(monkeypa
         rebuild.rebuild("tallies")
     assert generations() == {1: "live", 2: "building"}
     assert "does not follow from the log" in Checkpoint.objects.get(generation=2).error
+
+
+def test_nor_does_one_whose_rows_of_what_came_meanwhile_do_not(monkeypatch):
+    def go_on_and_tamper(name, generation=None):
+        count("tally/a", 1000)
+        catch_up(name, generation)
+        Tally.objects.filter(generation=generation, recorded_from=5).update(digest=b"forged")
+
+    monkeypatch.setattr(rebuild, "catch_up", go_on_and_tamper)
+    with pytest.raises(RebuildFailed, match="generation 2 of tallies does not follow from the log up to 5; the live"):
+        rebuild.rebuild("tallies")
 
 
 def test_a_killed_rebuild_is_started_again():

@@ -95,17 +95,20 @@ def read_batches(after: int, limit: int, *, upto: int | None = None) -> list[Rec
 REST_OF_BATCH = "FROM tracker_event WHERE position > %s AND recorded_at = %s ORDER BY position"
 
 
-def read_by_stream(categories: Iterable[str], upto: int) -> Iterator[Recorded]:
-    """All events of the categories up to a position, stream by stream, in flat memory."""
-    kinds, stream, version = list(categories), "", 0
-    while found := _recorded(OF_STREAMS, kinds, upto, stream, version, CHUNK):
+def read_by_stream(categories: Iterable[str], upto: int, streams: Iterable[str] | None = None) -> Iterator[Recorded]:
+    """All events of the categories (of some streams) up to a position, stream by stream, in flat memory."""
+    kinds, some = list(categories), None if streams is None else list(streams)
+    stream, version = "", 0
+    while found := _recorded(OF_STREAMS, kinds, upto, stream, version, some, some, CHUNK):
         yield from found
         stream, version = found[-1].stream, found[-1].version
 
 
 CHUNK = 2000
 OF = "FROM tracker_event WHERE split_part(stream, '/', 1) = ANY(%s) AND position <= %s"
-OF_STREAMS = f"{OF} AND (stream, version) > (%s, %s) ORDER BY stream, version LIMIT %s"
+OF_STREAMS = f"""
+{OF} AND (stream, version) > (%s, %s) AND (%s::text[] IS NULL OR stream = ANY(%s::text[])) ORDER BY stream, version LIMIT %s
+"""
 
 
 def count(categories: Iterable[str], upto: int) -> int:

@@ -15,8 +15,8 @@ from tracker.rebuild import RebuildFailed, back, changed, discard_old, rebuild
 
 class Command(BaseCommand):
     help = (
-        "Folds the whole log into a new generation, compares it with a second fold, and puts it in the place of the "
-        "live one, which is kept. Appending and reading go on meanwhile; a killed rebuild is started again."
+        "Folds the whole log into a new generation, compares its rows with what was folded, and puts it in the place "
+        "of the live one, which is kept. Appending and reading go on meanwhile; a killed rebuild is started again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
