@@ -116,10 +116,10 @@ class _GrowingTerm:
     def _from(self, first: date) -> Change:
         """Does the days from one on anew. The segment that ends there may go on, so it is taken along."""
         place = bisect_left(self.segments, first, key=attrgetter("valid_until"))
-        old, kept = self.segments[place:], self.segments[:place]
+        old = self.segments[place:]
         new = [replace(old[0], valid_until=first)] if old and old[0].valid_from < first else []
         extend(new, self._part, self._term, self._days_from(first))
-        self.segments = kept + new
+        self.segments[place:] = new
         before, after = ({segment.valid_from: segment for segment in some} for some in (old, new))
         gone = [segment for segment in old if after.get(segment.valid_from) != segment]
         return gone, [segment for segment in new if before.get(segment.valid_from) != segment]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,34 @@ def fold_streams(
     kind: Projection, generation: int, streams: Sequence[str], since: int, upto: int, fresh: Sequence[Recorded]
 ) -> None:
     """Brings the rows of some streams from one position to another; `fresh` holds all their events in between."""
-    courses = _folded(kind, streams, since, upto, _by_stream(fresh))
+    news = _by_stream(fresh)
+    for portion in _portions(streams, news):
+        _fold_portion(kind, generation, portion, since, upto, news)
+
+
+def _portions(streams: Sequence[str], fresh: Mapping[str, Sequence[Recorded]]) -> Iterator[list[str]]:
+    """Streams whose histories fit into memory together: at most as many events as are remembered, or one stream."""
+    portion, events = list[str](), 0
+    for stream in streams:
+        length = fresh[stream][-1].version
+        if portion and events + length > REMEMBERED:
+            yield portion
+            portion, events = [], 0
+        portion.append(stream)
+        events += length
+    if portion:
+        yield portion
+
+
+def _fold_portion(
+    kind: Projection,
+    generation: int,
+    streams: Sequence[str],
+    since: int,
+    upto: int,
+    fresh: Mapping[str, list[Recorded]],
+) -> None:
+    courses = _folded(kind, streams, since, upto, fresh)
     changes = Changes()
     open_boxes = tables.open_boxes(kind.models, generation, {stream: turns for stream, (_, turns) in courses.items()})
     for stream, (_, turns) in courses.items():

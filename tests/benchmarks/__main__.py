@@ -14,12 +14,14 @@ import django
 
 django.setup()
 
-from tests.benchmarks import as_of, bare, ours, peers, visible  # noqa: E402
+from tests.benchmarks import as_of, bare, ours, peers, slow, visible  # noqa: E402
 from tests.benchmarks.harness import Arm, Bout, as_data, run, table  # noqa: E402
 
 BOUTS = (
     Bout("append_1", "one event a commit, one writer"),
     Bout("append_8", "one event a commit, eight writers"),
+    Bout("append_1_slow", "one event a commit, one writer, each flush two milliseconds slower"),
+    Bout("append_8_slow", "one event a commit, eight writers, each flush two milliseconds slower"),
     Bout("append_1000", "a thousand events a commit"),
     Bout("projection", "from the log to the read model, exactly once"),
     Bout("visible", "from an append to rows that answer, through Celery", "ms", higher=False),
@@ -28,7 +30,7 @@ BOUTS = (
     Bout("as_of_one", "one measure at a point of three clocks", "ms", higher=False),
     Bout("as_of_all", "everything in force at a point of three clocks", "ms", higher=False),
 )
-ARMS: list[Arm] = [*bare.ARMS, *peers.ARMS, *ours.ARMS, *as_of.ARMS, *visible.ARMS]
+ARMS: list[Arm] = [*bare.ARMS, *peers.ARMS, *ours.ARMS, *as_of.ARMS, *visible.ARMS, *slow.ARMS]
 
 
 def main() -> None:

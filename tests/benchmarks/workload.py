@@ -45,6 +45,18 @@ class Change:
         return f"https://example.org/gazette/{self.known_from.year}/{self.number:08d}/notice-{self.stream:05d}.html"
 
 
+def later(count: int, number: int, upto: int) -> Iterator[Change]:
+    """Changes from a number on, known after the first `count`: what comes to a log of that many."""
+    chance = random.Random(number)
+    weights = list(accumulate((place + 1) ** -0.8 for place in range(STREAMS)))
+    for each in range(number, upto):
+        stream = chance.choices(range(STREAMS), cum_weights=weights)[0]
+        known = BEGIN + timedelta(days=DAYS + (each - count) // 100)
+        yield Change(
+            each, stream, False, known, known + timedelta(days=chance.randrange(180)), chance.randrange(1, 100)
+        )
+
+
 def changes(count: int, streams: int = STREAMS) -> Iterator[Change]:
     """`count` changes; a stream's first one opens it."""
     chance = random.Random(20250609)
