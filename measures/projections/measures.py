@@ -186,7 +186,7 @@ def _row(slug: str, segment: Segment) -> Row:
 @lru_cache(10_000)
 def _in_words(text: bytes) -> tuple[dict[str, Any] | None, str]:
     """An obligation as JSON values and as its sentence: few are stated, and each again and again."""
-    obligation = msgspec.json.decode(text, type=Obligation | None)  # type: ignore[arg-type]
+    obligation = msgspec.json.decode(text, type=Obligation | None)
     return plain(obligation), sentence(obligation) if obligation else ""
 
 

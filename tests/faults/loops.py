@@ -14,11 +14,12 @@ django.setup()
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 
 from tracker import log  # noqa: E402
+from tracker.digests import digest  # noqa: E402
 from tracker.events import Source  # noqa: E402
 from tracker.log import LogBusy, Meta, NewEvent  # noqa: E402
 from tracker.models import Checkpoint, Parked  # noqa: E402
 from tracker.projections import Status, catch_up, ensure_checkpoints, projections, step  # noqa: E402
-from tracker.rebuild import digest, scratch_digest  # noqa: E402
+from tracker.rebuild import scratch_digest  # noqa: E402
 from tracker.vocabulary import SourcesReviewed  # noqa: E402
 
 PASSING = (OperationalError, InterfaceError, LogBusy)

@@ -12,9 +12,10 @@ from measures import commands, importing
 from measures.importing import Batch, ImportProblem
 from tests.processes import until
 from tracker import attachments, log
+from tracker.digests import digest
 from tracker.models import Checkpoint, Parked
 from tracker.projections import ensure_checkpoints, projections
-from tracker.rebuild import digest, rebuild, scratch_digest
+from tracker.rebuild import rebuild, scratch_digest
 
 pytestmark = pytest.mark.faults
 

@@ -19,9 +19,10 @@ from tests.test_processes import record
 from tests.tracker.processes import race
 from tests.tracker.tallies import PROJECTION, TYPES, count, totals
 from tracker import events, log
+from tracker.digests import digest
 from tracker.models import Checkpoint, Parked
 from tracker.projections import SERVING, Status, ensure_checkpoints, projections, retry_parked
-from tracker.rebuild import digest, parked, rebuild, scratch_digest
+from tracker.rebuild import parked, rebuild, scratch_digest
 from tracker.tasks import project
 
 pytestmark = pytest.mark.faults

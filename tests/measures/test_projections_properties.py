@@ -28,10 +28,11 @@ from tracker import log
 from tracker.boxes import Held, Open, apply, full
 from tracker.clocks import NEVER
 from tracker.corrections import settle
+from tracker.digests import digest
 from tracker.envelope import NewEvent, Recorded
 from tracker.events import EventError
 from tracker.projections import catch_up, ensure_checkpoints, step
-from tracker.rebuild import digest, rebuild, scratch_digest
+from tracker.rebuild import rebuild, scratch_digest
 from tracker.running import follow, go_on
 
 COLUMNS = ("valid_from", "valid_until", "known_from", "known_until", "recorded_from", "recorded_until")

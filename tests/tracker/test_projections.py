@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.tracker import tallies
 from tests.tracker.tallies import PROJECTION, SOURCES, TYPES, Tally, correcting, count, counted, totals
 from tracker import events, log, parking, projections
+from tracker.digests import digest
 from tracker.models import Checkpoint, Parked
 from tracker.projections import (
     Faulted,
@@ -24,7 +25,7 @@ from tracker.projections import (
     retry_parked,
     step,
 )
-from tracker.rebuild import digest, parked, scratch_digest
+from tracker.rebuild import parked, scratch_digest
 from tracker.vocabulary import EntryCorrected, EntryRetracted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tallies")]

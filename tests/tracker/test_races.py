@@ -12,11 +12,12 @@ from tests.processes import database_url, until
 from tests.tracker.processes import killed_at, race
 from tests.tracker.tallies import PROJECTION, Tally, composed, count, counted, totals
 from tracker import log, projections, rebuild, roles
+from tracker.digests import digest
 from tracker.events import EventError
 from tracker.log import LogBusy, WrongExpectedVersion
 from tracker.models import Checkpoint, Head, Parked
 from tracker.projections import Status, catch_up, ensure_checkpoints, step
-from tracker.rebuild import digest, scratch_digest
+from tracker.rebuild import scratch_digest
 
 pytestmark = pytest.mark.usefixtures("committed_tallies")
 

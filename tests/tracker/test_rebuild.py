@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 from tests.tracker import tallies
 from tests.tracker.tallies import PROJECTION, SOURCES, Tally, correcting, count, counted, totals
 from tracker import log, parking, projections, rebuild
+from tracker.digests import digest
 from tracker.models import Checkpoint, Parked
 from tracker.projections import Row, Status, catch_up, ensure_checkpoints, retry_parked, step
-from tracker.rebuild import RebuildFailed, changed, digest, discard, discard_old, scratch_digest
+from tracker.rebuild import RebuildFailed, changed, discard, discard_old, scratch_digest
 from tracker.replay import reach
 from tracker.running import Refold
 from tracker.vocabulary import EntryCorrected
