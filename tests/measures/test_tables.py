@@ -71,7 +71,7 @@ def test_what_has_no_value_is_null_and_an_empty_text_is_not():
         "headline": False,
         "obligation": None,
         "rate": None,
-        "rate_min": Decimal("0"),
+        "rate_min": Decimal(0),
         "rate_max": Decimal("12.5"),
         "legal_causes": [],
         **dict.fromkeys(["legal", "application", "operational"], ""),
