@@ -12,7 +12,7 @@ from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
-from msgspec.structs import replace
+import msgspec
 
 from measures import acts, terms
 from measures.lanes import Act, Lane
@@ -117,7 +117,7 @@ class _GrowingTerm:
         """Does the days from one on anew. The segment that ends there may go on, so it is taken along."""
         place = bisect_left(self.segments, first, key=attrgetter("valid_until"))
         old = self.segments[place:]
-        new = [replace(old[0], valid_until=first)] if old and old[0].valid_from < first else []
+        new = [msgspec.structs.replace(old[0], valid_until=first)] if old and old[0].valid_from < first else []
         extend(new, self._part, self._term, self._days_from(first))
         self.segments[place:] = new
         before, after = ({segment.valid_from: segment for segment in some} for some in (old, new))

@@ -13,7 +13,6 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from measures.acts import acts
 from measures.lanes import Act, Lane
@@ -108,7 +107,7 @@ def extend(segments: list[Segment], part: Part, term: Term, days: Iterable[date]
         if now == NOTHING:
             continue
         if segments and segments[-1].state == now and segments[-1].valid_until == first:
-            segments[-1] = replace(segments[-1], valid_until=until)
+            segments[-1] = msgspec.structs.replace(segments[-1], valid_until=until)
         else:
             segments.append(Segment(part.term, part.headline, first, until, now, part.party))
 
@@ -179,11 +178,11 @@ def _common(possible: Iterable[State], reasons: Sequence[Coarse]) -> State:
     if len(_apart_from_causes(answers)) == 1:
         return merged
     said = [*map(str, reasons), *(answer.unknown for answer in answers if answer.unknown)]
-    return replace(merged, unknown="; ".join(dict.fromkeys(said)))
+    return msgspec.structs.replace(merged, unknown="; ".join(dict.fromkeys(said)))
 
 
 def _apart_from_causes(answers: Iterable[State]) -> set[State]:
-    return {replace(answer, legal_causes=(), rate_causes=()) for answer in answers}
+    return {msgspec.structs.replace(answer, legal_causes=(), rate_causes=()) for answer in answers}
 
 
 def _shared(answers: Sequence[State], name: str, otherwise: Any = None) -> Any:

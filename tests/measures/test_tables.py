@@ -46,7 +46,7 @@ def written(model: type[Box], values: dict[str, object]) -> Box:
 
 @pytest.mark.parametrize("text", HARD)
 def test_texts_lists_and_json_come_back_as_they_were(text):
-    values = {
+    values: dict[str, object] = {
         "slug": "x",
         "title": text,
         "targets": [text, "CN", text],
@@ -65,7 +65,7 @@ def test_texts_lists_and_json_come_back_as_they_were(text):
 
 
 def test_what_has_no_value_is_null_and_an_empty_text_is_not():
-    values = {
+    values: dict[str, object] = {
         "slug": "x",
         "term": "",
         "headline": False,

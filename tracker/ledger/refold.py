@@ -236,6 +236,11 @@ def decode(data, type=typing.Any):
     return convert(json.loads(data), type)
 
 
+def replace(struct, **changes):
+    values = dict(zip(struct.__struct_fields__, struct._values(), strict=True))
+    return type(struct)(**values | changes)
+
+
 class Raw(bytes):
     """A part of a JSON text that is decoded later."""
 
@@ -253,7 +258,7 @@ def msgspec():
     made.Struct, made.StructMeta, made.Meta, made.ValidationError = Struct, StructMeta, Meta, ValidationError
     made.convert, made.to_builtins = convert, to_builtins
     made.json, made.Raw = types.SimpleNamespace(decode=decode, encode=encode, Decoder=Decoder), Raw
-    made.structs = types.SimpleNamespace(force_setattr=object.__setattr__)
+    made.structs = types.SimpleNamespace(force_setattr=object.__setattr__, replace=replace)
     return made
 
 
