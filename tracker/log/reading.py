@@ -97,18 +97,16 @@ REST_OF_BATCH = "FROM tracker_event WHERE position > %s AND recorded_at = %s ORD
 
 def read_by_stream(categories: Iterable[str], upto: int, streams: Iterable[str] | None = None) -> Iterator[Recorded]:
     """All events of the categories (of some streams) up to a position, stream by stream, in flat memory."""
-    kinds, some = list(categories), None if streams is None else list(streams)
-    stream, version = "", 0
-    while found := _recorded(OF_STREAMS, kinds, upto, stream, version, some, some, CHUNK):
+    given, stream, version = [list(categories), upto, *([] if streams is None else [list(streams)])], "", 0
+    which = OF if streams is None else f"{OF} AND stream = ANY(%s)"
+    while found := _recorded(f"{which} {ONWARDS}", *given, stream, version, CHUNK):
         yield from found
         stream, version = found[-1].stream, found[-1].version
 
 
 CHUNK = 2000
 OF = "FROM tracker_event WHERE split_part(stream, '/', 1) = ANY(%s) AND position <= %s"
-OF_STREAMS = f"""
-{OF} AND (stream, version) > (%s, %s) AND (%s::text[] IS NULL OR stream = ANY(%s::text[])) ORDER BY stream, version LIMIT %s
-"""
+ONWARDS = "AND (stream, version) > (%s, %s) ORDER BY stream, version LIMIT %s"
 
 
 def count(categories: Iterable[str], upto: int) -> int:
