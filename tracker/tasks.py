@@ -117,7 +117,7 @@ def behind(names: Iterable[str]) -> bool:
 
 
 def nudge() -> float:
-    """Asks a worker to step the projections, unless that is asked already; for how many seconds it need not be repeated.
+    """Asks a worker to step the projections, unless that is asked already; seconds until it is worth asking again.
 
     A broker that is down costs a log line, the sweep repairs it.
     """
