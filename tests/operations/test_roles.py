@@ -87,11 +87,12 @@ def test_no_table_and_no_setting_of_a_caller_comes_between_the_function_and_the_
     application.execute("SET search_path = pg_temp, public")
     application.execute("SET standard_conforming_strings = off")
     (before,) = application.execute("SELECT size FROM public.tracker_head").fetchone()
-    application.execute("SELECT * FROM tracker_append(%s::jsonb, '{}')", [ROWS])
-    assert application.execute("SELECT size FROM public.tracker_head").fetchone() == (before + 1,)
-    application.execute("SET standard_conforming_strings = on")
-    leaf = r"SELECT leaf_hash = sha256('\x00'::bytea || entry) FROM public.tracker_event ORDER BY position DESC"
-    assert application.execute(leaf).fetchone() == (True,)
+    with application.transaction(force_rollback=True):
+        application.execute("SELECT * FROM tracker_append(%s::jsonb, '{}')", [ROWS])
+        assert application.execute("SELECT size FROM public.tracker_head").fetchone() == (before + 1,)
+        application.execute("SET standard_conforming_strings = on")
+        leaf = r"SELECT leaf_hash = sha256('\x00'::bytea || entry) FROM public.tracker_event ORDER BY position DESC"
+        assert application.execute(leaf).fetchone() == (True,)
 
 
 @pytest.mark.parametrize("group", ["tracker_reader", "tracker_sealer"])
