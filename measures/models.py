@@ -27,7 +27,7 @@ class Rate(models.DecimalField):
 
 
 # At the end of an index they find, of the many boxes of a stream, those of a point without looking at the others.
-VALID = ("valid_until", "valid_from")
+FIRST_DAY = ("valid_from", "valid_until")
 KNOWN = ("known_until", "known_from")
 RECORDED = ("recorded_until", "recorded_from")
 OPEN = models.Q(recorded_until=NEVER)
@@ -102,10 +102,16 @@ class Segment(MeasureBox):
 
     class Meta(MeasureBox.Meta):
         # The index of all boxes by stream is kept for the open ones, which the projection asks for, alone: the planner
-        # would rather read every box of a stream through it than find those of a point.
+        # would rather read every box of a stream through it than find those of a point. By their first day the
+        # headlines stand in order, so that the one of a day is the first that is met; other terms are few.
         indexes = [
             models.Index(fields=["generation", "stream", "digest"], condition=OPEN, name="segment_stream"),
-            models.Index(fields=["generation", "stream", *VALID, *KNOWN, *RECORDED], name="segment_clocks"),
+            models.Index(fields=["generation", "stream", *FIRST_DAY, *KNOWN, *RECORDED], name="segment_clocks"),
+            models.Index(
+                fields=["generation", "stream", *FIRST_DAY, *KNOWN, *RECORDED],
+                condition=models.Q(headline=False),
+                name="segment_others",
+            ),
             *[index for index in MeasureBox.Meta.indexes if not index.name.endswith("_stream")],
         ]
 

@@ -66,8 +66,11 @@ def status_sentence(state: MeasureState) -> str:
 
 def status(segment: Said | None, following: Said | None, day: date, first_known: date) -> str:
     """What a headline segment says on a day, for how long, and what follows; None before the first act."""
-    if segment is None:
-        return not_announced(day, first_known)
+    return not_announced(day, first_known) if segment is None else holding(segment, following)
+
+
+def holding(segment: Said, following: Said | None) -> str:
+    """What a segment says, for how long, and what follows."""
     parts = [standing(segment) + _until(following), *_following(segment, following)]
     if segment.unknown:
         parts.append(segment.unknown)

@@ -31,6 +31,7 @@ def rows(statement: str, values: Sequence[Any] | Mapping[str, Any] = (), *, kept
     bytes, jsonb decoded. `kept=False` plans it anew: where the best plan hangs on the values, and a plan for any values
     would go through the whole log. Raises Django's database errors.
     """
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors, _Prepared(connection.connection) as bare:
         make: Any = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection
 from django.utils import timezone
 
-from tracker import log
+from tracker import log, prepared
 from tracker.clocks import LAST_DAY, Point
 from tracker.log import Position
 from tracker.models import Checkpoint
@@ -46,12 +45,12 @@ class Reach:
 
 def reach() -> Reach:
     """The common position of all projections that are being served; 0 while one was never started."""
-    asked = [list(SERVING), [kind.name for kind in projections()]]
-    return reach_of(Checkpoint.objects.raw(SERVED, asked))
+    asked = [list(map(str, SERVING)), [kind.name for kind in projections()]]
+    return _reach(prepared.rows(SERVED, asked))
 
 
 SERVED = """
-SELECT id, projection, generation, fold_version, position FROM tracker_checkpoint
+SELECT projection, generation, fold_version, position FROM tracker_checkpoint
 WHERE status = ANY(%s) AND projection = ANY(%s)
 """
 """As `tracker.projections.serving`, written out: every answer asks for it first."""
@@ -59,11 +58,14 @@ WHERE status = ANY(%s) AND projection = ANY(%s)
 
 def reach_of(checkpoints: Iterable[Checkpoint]) -> Reach:
     """How far some checkpoints have come together, which are all that serve."""
-    rows = list(checkpoints)
+    return _reach([(row.projection, row.generation, row.fold_version, row.position) for row in checkpoints])
+
+
+def _reach(served: Sequence[tuple[str, int, int, int]]) -> Reach:
     return Reach(
-        position=min((row.position for row in rows), default=0),
-        generations={row.projection: row.generation for row in rows},
-        fold_versions={row.projection: row.fold_version for row in rows},
+        position=min((position for *_, position in served), default=0),
+        generations={name: generation for name, generation, _, _ in served},
+        fold_versions={name: version for name, _, version, _ in served},
     )
 
 
@@ -126,9 +128,8 @@ def parked(generations: Mapping[str, int], position: int) -> list[str]:
     """The streams that stand still in these generations: at the position they may lack entries."""
     if not generations:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(STANDING_STILL, [list(generations), list(generations.values()), position])
-        return [stream for (stream,) in cursor.fetchall()]
+    asked = [list(generations), list(generations.values()), position]
+    return [stream for (stream,) in prepared.rows(STANDING_STILL, asked)]
 
 
 STANDING_STILL = """

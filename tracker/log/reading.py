@@ -173,10 +173,8 @@ def head() -> Position:
 
 def _position(statement: str, *asked: Any) -> Position:
     """What a statement finds, or the beginning. Written out: every answer asks for positions first."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, asked)
-        row = cursor.fetchone()
-    return Position(*row) if row else BEGINNING
+    rows = prepared.rows(statement, asked)
+    return Position(*rows[0]) if rows else BEGINNING
 
 
 def exists(stream: str) -> bool:
@@ -206,7 +204,7 @@ def resolve(*, position: int | None = None, recorded_at: datetime | None = None)
 
 ENDS = "SELECT position, recorded_at FROM tracker_event"
 LAST = "ORDER BY recorded_at DESC, position DESC LIMIT 1"
-FOLLOWING = "COALESCE((SELECT recorded_at FROM tracker_event WHERE position = %s + 1), 'infinity')"
+FOLLOWING = "COALESCE((SELECT recorded_at FROM tracker_event WHERE position = %s::bigint + 1), 'infinity')"
 """When the entry after a position was recorded: one of the same batch means that the batch is cut."""
 
 

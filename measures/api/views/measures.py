@@ -135,7 +135,7 @@ class Measures(ReadAt):
         if question.values["order"].endswith("rate"):
             rows = selecting.with_rate(rows, question.point)
         order = ORDERS[question.values["order"]]
-        return page(question, rows.only("slug", "first_known"), order, lambda found: rendering.shown(found, question))
+        return page(question, rows.only(*rendering.COLUMNS), order, lambda found: rendering.shown(found, question))
 
 
 class MeasureBySlug(ReadAt):
