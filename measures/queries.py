@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
@@ -29,6 +29,7 @@ from measures.models import (
     Scope,
     Segment,
 )
+from tracker import prepared
 from tracker.clocks import FAR, Point, span
 
 SAID = ("legal", "application", "operational", "sentence")
@@ -78,6 +79,38 @@ class MeasureState:
 def measures(point: Point) -> QuerySet[Measure]:
     """The measures that were known and recorded at the point, whatever their status; not those merged into another."""
     return Measure.objects.at(point).filter(merged_into="").order_by("slug")
+
+
+class Brief(NamedTuple):
+    """As much of a measure's row as finds what holds for it."""
+
+    pk: int
+    slug: str
+    stream: str
+    digest: bytes
+    first_known: date
+    confirmed_until: date
+
+
+def by_slug(point: Point, limit: int, beyond: str | None = None, *, backwards: bool = False) -> list[Brief]:
+    """The first of `measures` by slug, or the last; where a slug is given, of those after it, or before it.
+
+    Written out, since it is the list that is asked most.
+    """
+    asked = {"generation": point.generations[Measure.projection], "valid_at": point.valid_at, "limit": limit}
+    asked |= {"known_at": point.known_at, "position": point.position} | ({"beyond": beyond} if beyond else {})
+    condition = f"AND slug {'<' if backwards else '>'} %(beyond)s" if beyond else ""
+    statement = f"{BY_SLUG} {condition} ORDER BY slug {'DESC' if backwards else 'ASC'} LIMIT %(limit)s"
+    return [Brief(*row) for row in prepared.rows(statement, asked)]
+
+
+BY_SLUG = """
+SELECT id, slug, stream, digest, first_known, confirmed_until FROM measures_measure
+WHERE generation = %(generation)s AND merged_into = ''
+AND known_from <= %(known_at)s AND known_until > %(known_at)s
+AND recorded_from <= %(position)s AND recorded_until > %(position)s
+AND valid_from <= %(valid_at)s AND valid_until > %(valid_at)s
+"""
 
 
 def with_headline(rows: QuerySet[Measure], point: Point, **conditions: Any) -> QuerySet[Measure]:

@@ -33,6 +33,7 @@ from measures.api.texts import (
 )
 from measures.models import Measure
 from measures.parties import for_parties
+from measures.queries import Brief
 from measures.wording import change_sentence, holding, not_announced
 from tracker import prepared
 from tracker.api.clocks import Question
@@ -88,7 +89,7 @@ NOTHING = {True: _nothing(b"0"), False: _nothing(b"null")}
 class State(NamedTuple):
     """What holds for a measure at a point, as boxes."""
 
-    row: Measure
+    row: Measure | Brief
     about: About
     headline: Run | None
     change: Run | None
@@ -107,7 +108,7 @@ class State(NamedTuple):
         return [run for run in self.others if run.party]
 
 
-def shown(rows: Sequence[Measure], question: Question) -> list[Raw]:
+def shown(rows: Sequence[Measure | Brief], question: Question) -> list[Raw]:
     """The measures of some rows at the point of the question, each the JSON of a MeasureShape.
 
     One query, and one more for each kind of box of which some were not asked for lately.
@@ -133,7 +134,7 @@ def _places(point: Point) -> dict[str, Any]:
     return {"generation": generation, "known_at": point.known_at, "position": point.position}
 
 
-def _states(rows: Sequence[Measure], point: Point) -> Iterator[State]:
+def _states(rows: Sequence[Measure | Brief], point: Point) -> Iterator[State]:
     if not rows:
         return
     asked = {**_places(point), "valid_at": point.valid_at, "streams": [row.stream for row in rows]}

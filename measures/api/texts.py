@@ -73,7 +73,16 @@ def addressed(text: bytes, base: str) -> Raw:
     return Raw(text.replace(ADDRESS, encode(base)[1:-1]))
 
 
-BY_RUN = ("legal", "application", "operational", "rate", "rate_min", "rate_max", "statutory_rate", "suspended_points")
+BY_RUN: tuple[str, ...] = (
+    "legal",
+    "application",
+    "operational",
+    "rate",
+    "rate_min",
+    "rate_max",
+    "statutory_rate",
+    "suspended_points",
+)
 BY_RUN += ("obligation", "applies_by", "in_transit", "valid_from", "valid_until", "set_by", "unknown")
 BY_POINT = ("status", "confirmed", "next_change", "coverage", "scope", "covers", "terms", "for_parties")
 MEASURE = Layout(MeasureShape, lambda name: "run" if name in BY_RUN else "" if name in BY_POINT else "measure")
@@ -214,7 +223,17 @@ SELECT {KEY}, coverage::text, instruments::text, slug, title, kind, direction, i
     confirmed_until, corrected, first_known, retaliation_for, part_of, successor_of, aliases
 FROM measures_measure
 """  # noqa: S608 - of our own parts
-STATED = ("slug", "title", "kind", "direction", "implementer", "targets", "authority", "dispute", "confirmed_until")
+STATED: tuple[str, ...] = (
+    "slug",
+    "title",
+    "kind",
+    "direction",
+    "implementer",
+    "targets",
+    "authority",
+    "dispute",
+    "confirmed_until",
+)
 STATED += ("corrected", "first_known", "retaliation_for", "part_of", "successor_of", "aliases")
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from measures import queries, selecting
 from measures.api import building, filters, rendering
+from measures.api.rendering import shown
 from measures.api.shapes.measures import MeasureShape, TimelineShape
 from measures.models import Measure
 from measures.wording import not_announced
 from tracker.api.clocks import Question
-from tracker.api.paging import PAGING, Order, page
+from tracker.api.paging import PAGING, Cursor, Order, page, paged
 from tracker.api.parameters import POSITION, Parameter, one_of
 from tracker.api.reading import ReadAt
 from tracker.api.shapes import Page
 from tracker.api.views import check_reached
+from tracker.clocks import Point
 
 EXAMPLE = "us-ieepa-reciprocal-cn"
 ORDERS = {
@@ -131,11 +134,27 @@ class Measures(ReadAt):
         filters.check_exists(question, "dispute")
         filters.check_exists(question, "negotiation")
         check_reached("changed_since", question)
+        order = ORDERS[question.values["order"]]
+        if _is_plain(question):
+            return paged(question, order, partial(_by_slug, question.point), lambda found: shown(found, question))
         rows = selecting.measures(question.point, question.values)
         if question.values["order"].endswith("rate"):
             rows = selecting.with_rate(rows, question.point)
-        order = ORDERS[question.values["order"]]
-        return page(question, rows.only(*rendering.COLUMNS), order, lambda found: rendering.shown(found, question))
+        return page(question, rows.only(*rendering.COLUMNS), order, lambda found: shown(found, question))
+
+
+FILTERS = {one.name for one in Measures.parameters} - {"order", *(one.name for one in PAGING)}
+
+
+def _is_plain(question: Question) -> bool:
+    """Whether a page of all measures by slug is asked for."""
+    plain = question.values["order"].endswith("slug") and question.values["format"] == "json"
+    return plain and not any(question.values[name] for name in FILTERS)
+
+
+def _by_slug(point: Point, order: Order, cursor: Cursor | None, count: int) -> list[queries.Brief]:
+    beyond = cursor.keys[0] if cursor else None
+    return queries.by_slug(point, count, beyond, backwards=order.columns[0].startswith("-"))
 
 
 class MeasureBySlug(ReadAt):
@@ -155,7 +174,7 @@ class MeasureBySlug(ReadAt):
 
     def answer_at(self, question: Question, **path: Any) -> Any:
         row = queries.named(path["slug"], question.point)
-        return rendering.shown([row], question)[0] if row else unknown_measure(path["slug"], question)
+        return shown([row], question)[0] if row else unknown_measure(path["slug"], question)
 
 
 class MeasureTimeline(ReadAt):
