@@ -189,15 +189,17 @@ def _named_so(slug: str, point: Point) -> Measure | None:
     """The measure that has the slug at the point: written out, since it is what is asked most."""
     asked = {"slug": slug, "generation": point.generations[Measure.projection], "valid_at": point.valid_at}
     asked |= {"known_at": point.known_at, "position": point.position}
-    return next(iter(Measure.objects.raw(NAMED_SO, asked)), None)
+    rows = prepared.rows(NAMED_SO, asked)
+    return Measure.from_db("default", COLUMNS, rows[0]) if rows else None
 
 
-NAMED_SO = """
-SELECT * FROM measures_measure WHERE generation = %(generation)s AND slug = %(slug)s
+COLUMNS = [column.attname for column in Measure._meta.concrete_fields]
+NAMED_SO = f"""
+SELECT {", ".join(COLUMNS)} FROM measures_measure WHERE generation = %(generation)s AND slug = %(slug)s
 AND known_from <= %(known_at)s AND known_until > %(known_at)s
 AND recorded_from <= %(position)s AND recorded_until > %(position)s
 AND valid_from <= %(valid_at)s AND valid_until > %(valid_at)s LIMIT 1
-"""
+"""  # noqa: S608 - of our own parts
 
 
 def _named_otherwise(slug: str, point: Point) -> Measure | None:
