@@ -174,7 +174,9 @@ for alias, database in DATABASES.items():
             f"{ADDRESSES[alias]} must be a postgresql:// address: PostgreSQL is the only database"
         )
     database |= {"ATOMIC_REQUESTS": False, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
-    database["OPTIONS"] = {"prepare_threshold": 5} | database.get("OPTIONS", {})  # for tracker.prepared
+    # For tracker.prepared: its statements are found by index whatever is asked, one plan serves for all values.
+    prepare = {"prepare_threshold": 5, "options": "-c plan_cache_mode=force_generic_plan"}
+    database["OPTIONS"] = prepare | database.get("OPTIONS", {})
     if alias != "default" and database["USER"] == DATABASES["default"]["USER"]:
         raise ImproperlyConfigured(f"{ADDRESSES[alias]} and DATABASE_URL name the same user: each needs its own")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

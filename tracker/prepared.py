@@ -1,6 +1,7 @@
 """Statements that a connection plans once and then runs again and again: those that every request or append asks.
 
-A pooler between us and PostgreSQL must keep prepared statements, as PgBouncer does from 1.21 on.
+A pooler between us and PostgreSQL must keep prepared statements, as PgBouncer does from 1.21 on, and let the option of
+the settings pass (`ignore_startup_parameters = options`).
 """
 
 from __future__ import annotations
