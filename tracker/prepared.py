@@ -16,13 +16,23 @@ from django.db import connection
 
 class _Prepared(psycopg.Cursor[Any]):
     _query: Any
-    kept = True
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         try:
-            return super().execute(query, params, prepare=self.kept, binary=True)
+            return super().execute(query, params, prepare=True, binary=True)
         finally:
             self._query = SimpleNamespace(query=query.encode())  # where Django looks for what it logs
+
+
+class _Anew(_Prepared):
+    """The values are written into the statement: what has them apart from it our connections plan for any values."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        try:
+            text: Any = psycopg.ClientCursor(self.connection).mogrify(query, params or None)
+            return psycopg.Cursor.execute(self, text, prepare=False, binary=True)
+        finally:
+            self._query = SimpleNamespace(query=query.encode())
 
 
 def rows(statement: str, values: Sequence[Any] | Mapping[str, Any] = (), *, kept: bool = True) -> list[tuple[Any, ...]]:
@@ -34,9 +44,8 @@ def rows(statement: str, values: Sequence[Any] | Mapping[str, Any] = (), *, kept
     """
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    with connection.wrap_database_errors, _Prepared(connection.connection) as bare:
+    with connection.wrap_database_errors, (_Prepared if kept else _Anew)(connection.connection) as bare:
         make: Any = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-        bare.kept = kept
         cursor = make(bare)
         cursor.execute(statement, values)
         return cursor.fetchall()

@@ -368,6 +368,11 @@ def test_the_latest_of_some_types_come_newest_first_in_one_query(django_assert_n
         assert [item.position for item in log.latest(["tally.counted", "entry.corrected"], 2)] == [3, 2]
 
 
+def test_what_hangs_on_its_values_is_planned_for_them():
+    said = prepared.rows("EXPLAIN SELECT * FROM tracker_event WHERE stream = %s", ["dispute/one"], kept=False)
+    assert "'dispute/one'" in str(said)
+
+
 def test_only_reading_along_the_log_keeps_its_plan():
     """A plan for any stream or type, made once, would go through the whole log for each."""
     for asked in ({}, {"stream": "dispute/one"}, {"streams": ["dispute/one"]}, {"type": "dispute.noted"}):
