@@ -11,7 +11,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -101,7 +101,12 @@ class Sealer:
         """Signs and publishes the log's head; None where nothing new wants sealing. Raises SealRefused."""
         last = self._last()
         head = Head.objects.get(id=1)
-        self._read(head, last)
+        before = replace(self.tree)
+        try:
+            self._read(head, last)
+        except SealRefused:
+            self.tree = before  # what was refused is read again, and refused again
+            raise
         if not self._wanted(last):
             return None
         note = sign(Checkpoint(self.origin, self.tree.size, self.tree.root()).text(), self.keys)

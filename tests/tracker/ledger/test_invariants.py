@@ -16,7 +16,7 @@ import pytest
 import rfc8785
 from django.db import connection, transaction
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.measures.random_histories import stories
@@ -171,6 +171,7 @@ acts = st.lists(st.sampled_from(["record", "record", "seal", "seal", "rewrite", 
 
 @pytest.mark.django_db
 @settings(FEW, max_examples=15)
+@example(["record", "seal", "rewrite", "restart", "record", "seal", "seal"])
 @given(acts)
 def test_a_sealer_never_signs_two_heads_of_which_one_does_not_extend_the_other(acts):
     """Whatever is done to the log in between; each root that was signed is kept with the leaves that it was over.
