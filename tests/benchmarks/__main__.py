@@ -26,6 +26,7 @@ BOUTS = (
     Bout("projection", "from the log to the read model, exactly once"),
     Bout("visible", "from an append to rows that answer, through Celery", "ms", higher=False),
     Bout("growth_log", "one append to a log of the scale", "ms", higher=False),
+    Bout("growth_log_projected", "append and project one event beside a log of the scale", "ms", higher=False),
     Bout("growth_stream", "append and project one more event of a stream", "ms", higher=False),
     Bout("as_of_one", "one measure at a point of three clocks", "ms", higher=False),
     Bout("as_of_all", "everything in force at a point of three clocks", "ms", higher=False),

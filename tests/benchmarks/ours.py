@@ -208,6 +208,15 @@ def append_to_a_log_of(scale: int) -> float:
     return milliseconds([partial(log.append, batch) for batch in batches])
 
 
+def append_and_project_on_a_log_of(scale: int) -> float:
+    """Milliseconds to append one event in order and project it, beside a log of so many."""
+    load_and_project(scale)
+    days = [BEGIN + timedelta(days=n) for n in range(101)]
+    batches = [events([Change(n, 3000, n == 0, day, day, 7)]) for n, day in enumerate(days)]
+    _append_and_project(batches[0])
+    return milliseconds([partial(_append_and_project, batch) for batch in batches[1:]])
+
+
 ARMS = [
     Arm("append_1", "Lancaster: log.append", append_singly),
     Arm("append_8", "Lancaster: log.append", append_by_eight),
@@ -216,5 +225,11 @@ ARMS = [
     Arm("projection", "Lancaster: rebuild", rebuild_all),
     Arm("growth_log", "Lancaster: log.append at 1/100", lambda scale: append_to_a_log_of(scale // 100)),
     Arm("growth_log", "Lancaster: log.append", append_to_a_log_of),
+    Arm(
+        "growth_log_projected",
+        "Lancaster: an event at 1/100",
+        lambda scale: append_and_project_on_a_log_of(scale // 100),
+    ),
+    Arm("growth_log_projected", "Lancaster: an event", append_and_project_on_a_log_of),
     *(Arm("growth_stream", f"Lancaster: a stream of {length}", stream_of(length)) for length in (10, 100, 1000, 5000)),
 ]
