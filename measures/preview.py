@@ -81,11 +81,16 @@ class Effect:
     @property
     def past_changes(self) -> Sequence[Answer]:
         """The answers that change about days before today, or as the public knew before today."""
-        return [item for item in self.answers if item.valid_from < self.today or item.known_until <= self.today]
+        return past(self.answers, self.today)
 
     @property
     def changes_nothing(self) -> bool:
         return not (any(step.changed for step in self.steps) or self.gone or self.come)
+
+
+def past(changed: Sequence[Answer], today: date) -> list[Answer]:
+    """Those of the changed answers that are about days before today, or as the public knew before today."""
+    return [item for item in changed if item.valid_from < today or item.known_until <= today]
 
 
 @dataclass(frozen=True)
@@ -130,14 +135,15 @@ def _effect(stream: str, batch: Sequence[NewEvent], before: History, today: date
         status_after=status(after, today) if is_measure else "",
         gone=gone,
         come=come,
-        mended=[change for item in fresh for change in _mended(item, before)],
+        mended=[change for item in fresh for change in mended(item, before)],
         duplicates=[item for new in after[len(before) :] for item in duplicates(new, before)],
         answers=answers(settle(before), settle(after)) if is_measure else [],
         today=today,
     )
 
 
-def _mended(event: NewEvent, before: History) -> Iterator[tuple[str, Any, Any]]:
+def mended(event: NewEvent, before: History) -> Iterator[tuple[str, Any, Any]]:
+    """The fields that a correction changes: name, value as it reads now, right value."""
     entry = next((entry for entry in settle(before) if entry.id == event.corrects), None)
     if entry is not None and isinstance(event.payload, EntryCorrected):
         now = as_read(entry)

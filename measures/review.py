@@ -24,6 +24,7 @@ from measures.drafts import Draft, as_data
 from measures.rules import RuleViolated
 from measures.steps import WrongState as WrongState
 from measures.steps import move, require, require_author, require_seen, say_so
+from measures.uploads import Upload
 from tracker import log
 from tracker.actors import pseudonym
 from tracker.events import EventError
@@ -270,10 +271,13 @@ def _returned(draft: Draft) -> None:
 
 
 def _recorded(draft: Draft, recorded: Sequence[Recorded]) -> None:
-    """What the log withholds is kept in no draft either: a commitment stands there, and an erasure is whole."""
+    """What the log withholds is kept in no draft or file either: a commitment stands there, and an erasure is whole."""
     draft.state, draft.positions = State.RECORDED, [item.position for item in recorded]
     draft.events = [said | {"data": item.data} for said, item in zip(draft.events, recorded, strict=True)]
     draft.typed = {name: value for name, value in draft.typed.items() if name == "file"}
+    for upload in Upload.objects.filter(pk=draft.pk) if draft.is_import else ():
+        upload.withhold({str(item.id): item.data for item in recorded})
+        upload.save()
     reason = recorded[-1].meta.get("reason", "")
     draft.confirmed = dict.fromkeys(draft.confirmed, reason)
     draft.reason = draft.reason and reason

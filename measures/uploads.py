@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+
+from tracker.events import event_type, withheld_fields
+
+WITHHELD = "(in the log)"
+"""Stands in a cell whose text the log withholds, once it is there: an erasure has one place to go to."""
 
 
 class Upload(models.Model):
@@ -38,6 +44,15 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def withhold(self, said: Mapping[str, Mapping[str, Any]]) -> None:
+        """Forgets of the rows whose events are in the log what the log withholds. `said` is their data there, by id."""
+        names = withheld_fields(event_type(self.type).payload)
+        for item in self.found if names else ():
+            if data := said.get(item["event"]["id"]):
+                item["event"]["data"] |= {name: data[name] for name in names}
+                cells = next(row["cells"] for row in self.rows if row["number"] == item["row"])
+                cells |= {name: WITHHELD for name in names if name in cells}
 
     @property
     def fresh(self) -> list[dict[str, Any]]:

@@ -120,23 +120,36 @@ def _inside(patch: dict[str, Any]) -> dict[str, Any]:
 
 def check_correction(history: Sequence[Recorded], target: UUID, payload: Payload) -> None:
     """Raises EventError unless the correction or retraction fits the entry that it names in this stream."""
+    if isinstance(payload, EntryRetracted):
+        standing(history, target)
+        return
+    assert isinstance(payload, EntryCorrected)
+    entry = mendable(history, target)
+    live = _without_retracted(history)
+    earlier = [item.payload for item in live if item.type == "entry.corrected" and item.corrects == target]
+    _check_patch(entry, payload, [*map(_correction, earlier), payload])
+
+
+def standing(history: Sequence[Recorded], target: UUID) -> Recorded:
+    """The entry with that id. Raises EventError where there is none in this stream, or it is retracted."""
     entry = next((item for item in history if item.id == target), None)
     if entry is None:
         raise EventError(f"no entry {target} in this stream", field="corrects", code="unknown-entry")
-    live = _without_retracted(history)
-    if target not in {item.id for item in live}:
+    if target not in {item.id for item in _without_retracted(history)}:
         raise EventError(f"entry {entry.position} is retracted already", field="corrects", code="already-retracted")
-    if isinstance(payload, EntryRetracted):
-        return
-    assert isinstance(payload, EntryCorrected)
+    return entry
+
+
+def mendable(history: Sequence[Recorded], target: UUID) -> Recorded:
+    """The entry with that id, which a correction may name. Raises EventError also where it is a correction itself."""
+    entry = standing(history, target)
     if entry.type.startswith("entry."):
         raise EventError(
             f"entry {entry.position} is a correction: retract it and correct the original",
             field="corrects",
             code="correction-of-a-correction",
         )
-    earlier = [item.payload for item in live if item.type == "entry.corrected" and item.corrects == target]
-    _check_patch(entry, payload, [*map(_correction, earlier), payload])
+    return entry
 
 
 def _check_patch(entry: Recorded, payload: EntryCorrected, corrections: Sequence[EntryCorrected]) -> None:

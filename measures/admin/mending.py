@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django import forms
 from django.http import QueryDict
 
 from measures.admin.forms import Item, Known, StructForm, struct_form
@@ -15,9 +16,12 @@ from measures.drafts import Draft
 from measures.preview import as_read
 from tracker import events, log
 from tracker.corrections import Entry, settle
-from tracker.events import EventError, EventType, event_type
+from tracker.events import EventError, EventType, Payload, event_type
 from tracker.log import NewEvent, Recorded
 from tracker.vocabulary import EntryCorrected, EntryRetracted
+
+UNASKED = frozenset({"schema"})
+"""What follows from the entry."""
 
 
 class CorrectionSheet(Sheet):
@@ -31,10 +35,11 @@ class CorrectionSheet(Sheet):
         data: QueryDict | None = None,
         initial: Mapping[str, Any] | None = None,
         quiet: bool = False,
+        history: Sequence[Recorded] | None = None,
     ) -> None:
         self.kind, self.target, self.stream, self.quiet = kind, target, target.stream, quiet
-        self.history = log.read(stream=target.stream)
-        form = struct_form(kind.payload, frozenset({"schema"}))
+        self.history = log.read(stream=target.stream) if history is None else history
+        form = struct_form(kind.payload, UNASKED)
         self.payload = form(data, prefix="data", initial=initial or {}, known=Known(quiet=quiet))
         self.entry = self._entry()
         self.mended = self._mended(data, quiet)
@@ -72,6 +77,9 @@ class CorrectionSheet(Sheet):
     def all_forms(self) -> list[Any]:
         return [form for form in (self.payload, self.mended, self.envelope) if form is not None]
 
+    def mends(self, form: forms.Form) -> bool:
+        return form in (self.mended, self.envelope)
+
     def is_valid(self) -> bool:
         if super().is_valid() and self.mended is not None and not self.patch():
             self.payload.add_error(None, "Nothing differs from how the entry reads now; mend what is wrong")
@@ -80,13 +88,16 @@ class CorrectionSheet(Sheet):
     def patch(self) -> dict[str, Any]:
         """The fields whose right value differs from how the entry reads now; None takes a field out."""
         assert self.entry is not None
-        assert self.mended is not None
         assert self.envelope is not None
-        kind = event_type(self.entry.type)
-        payload = kind.decode(kind.schema, self.mended.value() or {})
-        right, now = events.encode(payload) | self.envelope.value(), as_read(self.entry)
+        right, now = events.encode(self.right()) | self.envelope.value(), as_read(self.entry)
         changed = [name for name in {**now, **right} if right.get(name) != now.get(name)]
         return {name: right.get(name) for name in changed}
+
+    def right(self) -> Payload:
+        """What the entry should say; the forms must be valid."""
+        assert self.mended is not None
+        kind = event_type(self.target.type)
+        return kind.decode(kind.schema, self.mended.value() or {})
 
     def place_one(self, pointer: str, message: str) -> None:
         name = pointer.removeprefix("patch/")

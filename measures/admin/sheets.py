@@ -112,6 +112,10 @@ class Sheet:
         asked = [form.is_valid() for form in self.all_forms()]
         return all(asked)  # every form was asked, so that all errors are seen at once
 
+    def mends(self, form: forms.Form) -> bool:
+        """Whether a form holds the right values of an entry that is corrected."""
+        return False
+
     def place(self, violations: Iterable[Violation]) -> None:
         for item in violations:
             self.place_one(item.field, f"{item.message} ({item.rule}: {item.sentence})")

@@ -1,54 +1,33 @@
-"""What comes of the rows of a file: for each the event that it would record, or what is wrong with it and where.
-
-A row becomes what a browser would send of the sheet of its type, so that forms and rules say the same of both. The id
-of a row's event follows from what the row says (from its `reference`, where it has one): a file that is read again
-adds only what is new.
-"""
+"""What comes of the rows of a file together: judged as a batch in their order, shown, and nothing recorded."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from uuid import UUID, uuid5
-
-from django import forms
-from django.http import QueryDict
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
 
 from measures import commands, nomenclature, preview
-from measures.admin.bulk.columns import ERRORS, Column, columns
+from measures.admin import words
+from measures.admin.bulk.columns import RIGHT
+from measures.admin.bulk.mending import mended
 from measures.admin.bulk.reading import Problem, Row
-from measures.admin.fields import EntryField, OneOfField, YesNoField
-from measures.admin.forms import Rows, StructForm
-from measures.admin.sheets import RecordSheet
-from measures.drafts import as_data
-from measures.rules import Violation, provisional
-from tracker import envelope, log
-from tracker.events import EventError, EventType
-from tracker.log import NewEvent, Recorded
+from measures.admin.bulk.rows import Found, Wrong, happened, path_of
+from measures.events.common import Codes
+from measures.rules import provisional
+from tracker import log
+from tracker.clocks import FAR
+from tracker.corrections import settle
+from tracker.events import EventType
+from tracker.log import Recorded
 from tracker.sentences import say
 
-NAMESPACE = UUID("b4c7a4de-6a0e-5c0b-9f0d-7d2f3f1c6e11")
-SAID = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+FEW = 3
+"""Changed answers of a stream that are told at its row."""
 Tell = Callable[[int], None]
 """Hears how many rows are done."""
-
-
-@dataclass
-class Found:
-    """A row that reads well: its event, and what a person should know before it is recorded."""
-
-    row: int
-    event: NewEvent
-    sentence: str = ""
-    position: int | None = None
-    """Where it stands in the log already."""
-    doubles: list[int] = field(default_factory=list)
-    soft: list[Violation] = field(default_factory=list)
-    before: str = ""
-    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,136 +47,33 @@ def check(kind: EventType, file: str, rows: Sequence[Row], *, today: date, tell:
     """Judges all rows, as a batch in their order. Nothing is stored."""
     found: list[Found] = []
     problems: list[Problem] = []
+    read = mended if kind.corrects else happened
     for done, row in enumerate(rows, start=1):
         try:
-            found.append(Found(row.number, _event(kind, file, row, today)))
-        except _Wrong as wrong:
+            found.append(read(kind, file, row, today))
+        except Wrong as wrong:
             problems += wrong.problems
         tell(done)
     problems += _repeated(found)
     _recorded(found, problems)
     problems += list(nomenclature_problems(found))
     _judge(found, problems, today)
-    _tell_effects(found, today)
+    _tell_effects(found, {item.row for item in problems}, today)
     return Checked(found, sorted(problems, key=lambda item: item.row))
 
 
-class _Wrong(Exception):
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = list(problems)
-
-
-def _event(kind: EventType, file: str, row: Row, today: date) -> NewEvent:
-    """The event of a row. Raises _Wrong with the cells that are refused."""
-    sheet = RecordSheet(kind, today=today, data=_as_sent(kind, row))
-    if not sheet.is_valid():
-        raise _Wrong(_problems(row, sheet))
-    try:
-        [event] = sheet.batch()
-        event = replace(event, meta=replace(event.meta, origin=f"import {file} row {row.number}"))
-        envelope.compose(event)
-    except EventError as error:
-        raise _Wrong([_problem(row, _path(error.field), str(error))]) from None
-    return replace(event, id=identity(event))
-
-
-def identity(event: NewEvent) -> UUID:
-    """The id of a row's event: the same for the same reference in a stream, or for the same content without one."""
-    said = as_data(event)
-    reference = said["data"].get("reference")
-    key = [said["type"], said["stream"], reference] if reference else said
-    return uuid5(NAMESPACE, json.dumps(key, sort_keys=True, ensure_ascii=False))
-
-
-def _as_sent(kind: EventType, row: Row) -> QueryDict:
-    """What a browser would send of a sheet filled with the cells of a row. Raises _Wrong."""
-    known, sent, wrong = columns(kind), QueryDict(mutable=True), []
-    for name, text in row.cells.items():
-        if name == ERRORS or not text.strip():
-            continue
-        column = known[name]
-        try:
-            sent[column.field] = _typed(column, text.strip())
-        except ValueError as error:
-            wrong.append(_problem(row, name, str(error)))
-        for prefix, least in column.lists:
-            sent[f"{prefix}-TOTAL_FORMS"] = str(max(least, int(sent.get(f"{prefix}-TOTAL_FORMS", 0))))
-            sent[f"{prefix}-INITIAL_FORMS"] = "0"
-    if wrong:
-        raise _Wrong(wrong)
-    return sent
-
-
-def _typed(column: Column, text: str) -> str:
-    """A cell as its form field takes it. Raises ValueError with the accepted form."""
-    if isinstance(column.widget, EntryField):
-        return _entry(text)
-    if isinstance(column.widget, YesNoField | forms.BooleanField):
-        if text.lower() not in SAID:
-            raise ValueError(f"“{text}” is not accepted; write yes or no")
-        return str(SAID[text.lower()]) if SAID[text.lower()] or isinstance(column.widget, YesNoField) else ""
-    if isinstance(column.widget, OneOfField):
-        return text.lower().replace(" ", "_") if text.islower() or " " in text else text
-    return text
-
-
-def _entry(text: str) -> str:
-    """The id of the entry at a position, or an id as it is."""
-    number = text.removeprefix("#")
-    if not number.isdigit():
-        return text
-    found = log.get(position=int(number))
-    if found is None:
-        raise ValueError(f"there is no entry {text} in the log")
-    return str(found.id)
-
-
-def _problems(row: Row, sheet: RecordSheet) -> Iterator[Problem]:
-    """What the forms of a sheet say, each at its column."""
-    for form in sheet.all_forms():
-        if isinstance(form, StructForm):
-            for path, message in _said(form, ""):
-                yield _problem(row, path, message)
-        else:
-            for name, messages in form.errors.items():
-                yield _problem(row, name, " ".join(map(str, messages)))
-
-
-def _said(form: StructForm, path: str) -> Iterator[tuple[str, str]]:
-    for name, messages in form.errors.items():
-        yield (path + name if name != "__all__" else path.rstrip(".")), " ".join(map(str, messages))
-    for name, child in form.children.items():
-        if isinstance(child, Rows):
-            for message in child.non_form_errors():
-                yield path + name, str(message)
-            for number, each in enumerate(child, start=1):
-                yield from _said(each, f"{path}{name}.{number}.")
-        else:
-            yield from _said(child, f"{path}{name}.")
-
-
-def _problem(row: Row, path: str, message: str) -> Problem:
-    """A problem at the column of a path, or at the one that holds it, as a list that stands in one cell."""
-    column = next((name for name in row.cells if path == name or path.startswith(f"{name}.")), path)
-    inside = path.removeprefix(column).lstrip(".")
-    text = message if not inside else f"{inside}: {message}"
-    return Problem(row.number, column, row.cells.get(column, "")[:200], text)
-
-
-def _path(pointer: str) -> str:
-    """A JSON pointer of the payload as a column's name: `/data/sources/0/url` is sources.1.url."""
-    parts = pointer.removeprefix("/data").strip("/").split("/")
-    return ".".join(str(int(part) + 1) if part.isdigit() else part for part in parts)
-
-
 def _repeated(found: list[Found]) -> Iterator[Problem]:
-    """Takes out the rows that say what an earlier row says."""
+    """Takes out the rows that say what an earlier row says, or mend what an earlier row mends."""
     first: dict[UUID, int] = {}
     for item in list(found):
-        row = first.setdefault(item.event.id, item.row)
-        if row != item.row:
-            found.remove(item)
+        row = first.setdefault(item.event.corrects or item.event.id, item.row)
+        if row == item.row:
+            continue
+        found.remove(item)
+        if item.event.corrects is None:
             yield Problem(item.row, "", item.event.stream, f"repeats what row {row} says; drop one")
+        else:
+            yield Problem(item.row, "entry", "", f"row {row} is about the same entry; put all of it into one row")
 
 
 def _recorded(found: list[Found], problems: list[Problem]) -> None:
@@ -208,7 +84,7 @@ def _recorded(found: list[Found], problems: list[Problem]) -> None:
         entry = there.get(item.event.id)
         if entry is None:
             continue
-        if entry.says(item.event):
+        if item.event.corrects or entry.says(item.event):
             item.position = entry.position
             continue
         found.remove(item)
@@ -220,7 +96,7 @@ def nomenclature_problems(found: list[Found]) -> Iterator[Problem]:
     """Product codes that their nomenclature does not have, and rows of another revision than the rows before."""
     revision = ""
     for item in found:
-        for path, codes in nomenclature.codes_in(item.event.payload):
+        for path, codes in _codes_in(item):
             revision = revision or codes.revision
             if codes.revision != revision:
                 said = f"the rows before are of revision {revision}; a file keeps to one"
@@ -228,6 +104,15 @@ def nomenclature_problems(found: list[Found]) -> Iterator[Problem]:
             if unknown := nomenclature.unknown(codes.codes, codes.revision):
                 said = f"HS {codes.revision} has no {', '.join(unknown[:5])}"
                 yield Problem(item.row, f"{path}.codes", unknown[0], said)
+
+
+def _codes_in(item: Found) -> Iterator[tuple[str, Codes]]:
+    """The product codes that a row says, each with its column; of a correction those of the fields that it mends."""
+    if item.right is None:
+        yield from nomenclature.codes_in(item.event.payload)
+    for path, codes in nomenclature.codes_in(item.right) if item.right else ():
+        if path.partition(".")[0] in item.event.payload.patch:  # type: ignore[attr-defined]
+            yield RIGHT + path, codes
 
 
 def _judge(found: Sequence[Found], problems: list[Problem], today: date) -> None:
@@ -239,10 +124,10 @@ def _judge(found: Sequence[Found], problems: list[Problem], today: date) -> None
         for violation in violations:
             if violation.hard:
                 said = f"{violation.message} ({violation.rule}: {violation.sentence})"
-                problems.append(Problem(item.row, _path(violation.field), "", said))
+                problems.append(Problem(item.row, path_of(violation.field), "", said))
 
 
-def _tell_effects(found: Sequence[Found], today: date) -> None:
+def _tell_effects(found: Sequence[Found], wrong: Container[int], today: date) -> None:
     """Puts each row in words, with how its stream stands before and after all rows, and with what it may repeat."""
     histories: dict[str, list[Recorded]] = defaultdict(list)
     for entry in log.read(streams={item.event.stream for item in found}):
@@ -250,17 +135,26 @@ def _tell_effects(found: Sequence[Found], today: date) -> None:
     grown = {stream: list(history) for stream, history in histories.items()}
     places = log.places(_names(found))
     for place, item in enumerate(found):
-        thought = provisional(item.event, grown.setdefault(item.event.stream, []), place)
+        before = grown.setdefault(item.event.stream, [])
+        thought = provisional(item.event, before, place)
         item.sentence = say(thought, places)
-        if item.position is None:
-            before = histories.get(item.event.stream, [])
-            item.doubles = [double.position for double in preview.duplicates(thought, before)]
-            grown[item.event.stream].append(thought)
-    _tell_status([item for item in found if item.position is None], histories, grown, today)
+        item.about = next((say(entry, places) for entry in before if entry.id == item.event.corrects), "")
+        if item.position is None and item.row not in wrong:
+            item.doubles = [double.position for double in preview.duplicates(thought, histories[item.event.stream])]
+            item.mended = [_in_words(*change) for change in preview.mended(item.event, before)]
+            before.append(thought)
+    fresh = [item for item in found if item.position is None and item.row not in wrong]
+    _tell_status(fresh, histories, grown, today)
 
 
 def _names(found: Sequence[Found]) -> list[str]:
-    return [item.event.payload.entry for item in found if getattr(item.event.payload, "entry", None)]  # type: ignore[attr-defined]
+    """The entries that the rows are about, by id."""
+    named = (item.event.corrects or getattr(item.event.payload, "entry", None) for item in found)
+    return [str(name) for name in named if name]
+
+
+def _in_words(name: str, now: Any, right: Any) -> tuple[str, str, str]:
+    return words.label(name), words.told(now), words.told(right)
 
 
 def _tell_status(
@@ -275,3 +169,22 @@ def _tell_status(
         if stream.startswith("measure/"):
             item.before = preview.status(before[stream], today) if before.get(stream) else ""
             item.after = preview.status(after[stream], today)
+            item.answers = _past(before[stream], after[stream], today) if item.event.corrects else []
+
+
+def _past(before: Sequence[Recorded], after: Sequence[Recorded], today: date) -> list[str]:
+    """The answers about the past that a stream's corrections change, the first few in words."""
+    changed = preview.past(preview.answers(settle(before), settle(after)), today)
+    said = [
+        f"in force {_days(item.valid_from, item.valid_until)}, as known {_days(item.known_from, item.known_until)}: "
+        f"{item.before} → {item.after}"
+        for item in changed[:FEW]
+    ]
+    return [*said, f"and {len(changed) - FEW} more"] if len(changed) > FEW else said
+
+
+def _days(first: date, until: date) -> str:
+    if until == FAR:
+        return f"from {first} on"
+    last = until - timedelta(days=1)
+    return f"on {first}" if last == first else f"from {first} to {last}"

@@ -14,11 +14,13 @@ from django.utils import timezone
 
 from measures import review
 from measures.admin.bulk import checking, reading
-from measures.admin.bulk.checking import Checked, Found
+from measures.admin.bulk.checking import Checked
 from measures.admin.bulk.columns import require_known
 from measures.admin.bulk.reading import Problem, Row
+from measures.admin.bulk.rows import Found
 from measures.drafts import Draft, as_data, new_events
 from measures.uploads import Upload
+from tracker import log
 from tracker.events import EventError, EventType, event_type
 
 logger = logging.getLogger(__name__)
@@ -61,9 +63,14 @@ def check(upload: Upload, *, today: date, now: datetime) -> Upload:
         checked = Checked([], [Problem(0, "", "", f"the check broke off ({type(error).__name__}); send fewer rows")])
     upload.found = [_as_json(item) for item in checked.found]
     upload.problems = _together(upload.unread, [asdict(problem) for problem in checked.problems])
+    upload.withhold({str(entry.id): entry.data for entry in log.read(positions=_known(checked))})
     upload.done, upload.checked_at = len(rows), now
     upload.save()
     return upload
+
+
+def _known(checked: Checked) -> list[int]:
+    return [item.position for item in checked.found if item.position is not None]
 
 
 def _together(unread: Sequence[dict[str, Any]], checked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -96,6 +103,9 @@ def _as_json(item: Found) -> dict[str, Any]:
         "soft": [asdict(violation) for violation in item.soft],
         "before": item.before,
         "after": item.after,
+        "about": item.about,
+        "mended": item.mended,
+        "answers": item.answers,
     }
 
 

@@ -19,11 +19,11 @@ from measures.admin.bulk.columns import ERRORS, template
 from measures.admin.bulk.reading import MOST_ROWS, Unreadable
 from measures.admin.knowledge import ALL_CATEGORIES
 from measures.admin.pages import page, require
-from measures.admin.record import choices, known_type
+from measures.admin.record import choice, choices, is_recorded_here, known_type
 from measures.admin.tasks import wake
 from measures.drafts import Draft
 from measures.uploads import Upload
-from tracker.events import EventError, event_type
+from tracker.events import EventError, EventType, event_type, event_types
 
 SHOWN = 200
 """Rows and problems on one page; the checked file has them all."""
@@ -52,13 +52,15 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Which type do the rows of the file have?"""
     require(request, "measures.write_draft")
     kinds = [(category, choices(category)) for category in ALL_CATEGORIES]
+    mending = [choice(kind) for kind in event_types() if kind.corrects]
+    kinds.append(("what we got wrong", [("correction", mending)]))
     return page(request, "choose", "Import a file", kinds=kinds, target="admin:import_type", imports=True)
 
 
 def begin(request: HttpRequest, type: str) -> HttpResponse:
     """The template, the columns and the upload of one type."""
     require(request, "measures.write_draft")
-    kind = known_type(type)
+    kind, of = _kind(type), _corrected(request)
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -76,19 +78,34 @@ def begin(request: HttpRequest, type: str) -> HttpResponse:
         kind=kind,
         form=form,
         upload=uuid4(),
-        columns=template(kind),
+        columns=template(kind, of),
         help=words.in_short(kind),
+        of=of,
+        corrected=[each for each in event_types() if is_recorded_here(each)] if kind.name == "entry.corrected" else [],
     )
+
+
+def _kind(name: str) -> EventType:
+    """The type of the rows: what editors record, or a correction or retraction of it."""
+    mends = name in {kind.name for kind in event_types() if kind.corrects}
+    return event_type(name) if mends else known_type(name)
+
+
+def _corrected(request: HttpRequest) -> EventType | None:
+    """The type whose fields a file of corrections has, where one is chosen."""
+    name = request.GET.get("of", "")
+    return known_type(name) if name else None
 
 
 def blank(request: HttpRequest, type: str, ending: str) -> HttpResponse:
     """A file with the columns of a type and no rows; as XLSX with what each takes on a second sheet."""
     require(request, "measures.write_draft")
-    kind = known_type(type)
-    offered = template(kind)
+    kind, of = _kind(type), _corrected(request)
+    offered = template(kind, of)
     notes = [["column", "required", "what it takes"]]
     notes += [[column.name, "yes" if column.required else "", column.help] for column in offered]
-    return _download(kind.name, ending, {"rows": [[column.name for column in offered]], "columns": notes})
+    name = f"{kind.name}-{of.name}" if of else kind.name
+    return _download(name, ending, {"rows": [[column.name for column in offered]], "columns": notes})
 
 
 def upload(request: HttpRequest, id: UUID) -> HttpResponse:

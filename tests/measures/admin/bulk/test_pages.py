@@ -38,9 +38,9 @@ def send(client: Client, file: Any, *, type: str = TYPE, key: Any = None) -> Any
     return client.post(address, {"file": file, "upload": str(key or uuid4())}, follow=True)
 
 
-def checked(client: Client, file: Any) -> Upload:
+def checked(client: Client, file: Any, *, type: str = TYPE) -> Upload:
     """A file sent, and checked as the worker does."""
-    answer = send(client, file)
+    answer = send(client, file, type=type)
     assert "form" not in answer.context or not answer.context["form"].errors, answer.context["form"].errors
     [upload] = Upload.objects.filter(checked_at=None)
     check_upload(str(upload.pk))
@@ -68,7 +68,7 @@ def test_the_template_is_a_file_that_is_read_again(sit: Any, ending: str) -> Non
 def test_there_is_no_template_of_another_form_or_of_an_unknown_type(sit: Any) -> None:
     client = sit("editor")
     assert client.get(reverse("admin:import_template", args=[TYPE, "pdf"])).status_code == 404
-    assert client.get(reverse("admin:import_template", args=["entry.corrected", "csv"])).status_code == 404
+    assert client.get(reverse("admin:import_template", args=["projection.attested", "csv"])).status_code == 404
 
 
 def test_a_file_is_checked_by_a_worker_and_records_nothing(sit: Any, duty: Story, a_file: Callable[..., Any]) -> None:
