@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -20,6 +20,12 @@ register = template.Library()
 def last_day(until: date) -> date | None:
     """The last day of a half-open period; None where it is open."""
     return None if until == FAR else until - timedelta(days=1)
+
+
+@register.filter
+def minute(instant: str) -> str:
+    """An ISO 8601 instant as people read it, in UTC."""
+    return datetime.fromisoformat(instant).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 @register.filter

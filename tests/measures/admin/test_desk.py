@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -164,7 +164,11 @@ def test_a_reviewer_sends_back_with_a_word_that_the_author_reads(sit: Any, duty:
     step(editor, draft, "submit")
     assert "Say what should be mended" in text(step(reviewer, draft, "send_back"))
     step(reviewer, draft, "send_back", comment="The end is 10 November.")
-    assert "The end is 10 November." in text(page_of(editor, draft))
+    draft.refresh_from_db()
+    said = datetime.fromisoformat(draft.comments[-1]["at"]).strftime("%Y-%m-%d %H:%M UTC")
+    page = text(page_of(editor, draft))
+    assert "The end is 10 November." in page
+    assert f"reviewer, {said}" in page
     assert "sent back" in text(editor.get(reverse("admin:index")))
 
 

@@ -24,6 +24,12 @@ def text(answer: Any) -> str:
     return answer.content.decode()
 
 
+def test_an_address_of_the_workplace_that_is_not_there_says_so_in_words(sit: Any) -> None:
+    answer = sit("editor").get("/admin/nowhere/")
+    assert answer.status_code == 404
+    assert "There is no page at this address." in answer.content.decode()
+
+
 def test_an_empty_workplace_says_what_to_do(sit: Any) -> None:
     project()
     page = text(sit("editor").get(START))
