@@ -6,7 +6,6 @@ The engine runs without a database here, but for the last tests, which record th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from measures import commands
 from measures.events import measures as vocabulary

@@ -199,7 +199,7 @@ def test_a_media_type_that_is_not_offered_is_a_problem_document() -> None:
 
 
 def test_a_fault_of_the_server_is_a_problem_document_without_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("measures.queries.measures", lambda point: 1 / 0)
+    monkeypatch.setattr("measures.queries.by_slug", lambda *asked: 1 / 0)
     response = ask("measures/")
     assert problem(response) == (500, "internal-error")
     assert "division" not in response.content.decode()

@@ -38,5 +38,7 @@ def test_a_fault_while_events_are_rendered_is_told_and_the_log_followed_on(
         await follower.ask(connections.close_all)
         return [item.event.position for item in follower.kept]
 
-    assert asyncio.run(asyncio.wait_for(followed(), 30)) == [1, 2]
+    # A thread of its own: where browser tests ran before, this one has a loop that runs.
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(lambda: asyncio.run(asyncio.wait_for(followed(), 30))).result() == [1, 2]
     assert "cannot be followed" in caplog.text
