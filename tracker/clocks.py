@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Self
@@ -80,6 +81,8 @@ class Point:
     generations: dict[str, int]
     fold_versions: dict[str, int]
     provisional: bool = False
+    parked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By projection, the streams that stand still and may lack entries at the position."""
 
     @property
     def known_limit(self) -> date | None:

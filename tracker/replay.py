@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tracker import log, prepared
 from tracker.clocks import LAST_DAY, Point
-from tracker.log import Position
+from tracker.log import BEGINNING, Position
 from tracker.models import Checkpoint
 from tracker.projections import SERVING, projections
 
@@ -45,8 +45,11 @@ class Reach:
 
 def reach() -> Reach:
     """The common position of all projections that are being served; 0 while one was never started."""
-    asked = [list(map(str, SERVING)), [kind.name for kind in projections()]]
-    return _reach(prepared.rows(SERVED, asked))
+    return _reach(prepared.rows(SERVED, _serving()))
+
+
+def _serving() -> list[list[str]]:
+    return [list(map(str, SERVING)), [kind.name for kind in projections()]]
 
 
 SERVED = """
@@ -54,6 +57,15 @@ SELECT projection, generation, fold_version, position FROM tracker_checkpoint
 WHERE status = ANY(%s) AND projection = ANY(%s)
 """
 """As `tracker.projections.serving`, written out: every answer asks for it first."""
+POINT = f"""
+WITH served AS MATERIALIZED ({SERVED}),
+asked AS (SELECT COALESCE(%s::bigint, min(position), 0) AS position FROM served)
+SELECT served.*, at.position, at.recorded_at, ARRAY(
+    SELECT DISTINCT stream FROM tracker_parked AS still
+    WHERE (still.projection, still.generation) = (served.projection, served.generation) AND still.position <= at.position
+    ORDER BY stream)
+FROM served CROSS JOIN asked LEFT JOIN LATERAL ({log.batch_end("asked.position")}) AS at ON true
+"""  # noqa: S608 - of our own parts
 
 
 def reach_of(checkpoints: Iterable[Checkpoint]) -> Reach:
@@ -84,12 +96,12 @@ def resolve_point(
     """
     if position is not None and recorded_at is not None:
         raise PointError("position", "position and recorded_at are two names of one clock; give one of them")
-    served, provisional = reach(), False
-    if recorded_at is None and (position is None or position <= served.position):
-        at = log.resolve(position=served.position if position is None else position)
-    else:
+    provisional = False
+    served, at, parked = _reached_by(position)
+    if recorded_at is not None or (position is not None and position > served.position):
         at, provisional = in_the_log(position, recorded_at)
-        served = _reached(at.position, served)
+        wait(at.position)
+        served, at, parked = _reached_by(at.position)
     return Point(
         valid_at=valid_at or today,
         known_at=known_at or LAST_DAY,
@@ -98,7 +110,17 @@ def resolve_point(
         generations=served.generations,
         fold_versions=served.fold_versions,
         provisional=provisional,
+        parked=parked,
     )
+
+
+def _reached_by(position: int | None) -> tuple[Reach, Position, dict[str, list[str]]]:
+    """How far the read models have come, the batch end at a position (by default at theirs), and what stands still."""
+    found = prepared.rows(POINT, [*_serving(), position])
+    if not found or found[0][4] is None:
+        return _reach([row[:4] for row in found]), BEGINNING, {}
+    parked = {row[0]: row[6] for row in found if row[6]}
+    return _reach([row[:4] for row in found]), Position(*found[0][4:6]), parked
 
 
 def in_the_log(position: int | None, recorded_at: datetime | None) -> tuple[Position, bool]:
@@ -122,27 +144,6 @@ def in_the_log(position: int | None, recorded_at: datetime | None) -> tuple[Posi
     if recorded_at > timezone.now():
         raise PointError("recorded_at", f"recorded_at {recorded_at.isoformat()} is in the future", code="future-clock")
     return log.resolve(recorded_at=recorded_at), recorded_at > head.recorded_at
-
-
-def parked(generations: Mapping[str, int], position: int) -> list[str]:
-    """The streams that stand still in these generations: at the position they may lack entries."""
-    if not generations:
-        return []
-    asked = [list(generations), list(generations.values()), position]
-    return [stream for (stream,) in prepared.rows(STANDING_STILL, asked)]
-
-
-STANDING_STILL = """
-SELECT DISTINCT stream FROM tracker_parked
-JOIN unnest(%s::text[], %s::smallint[]) AS asked(projection, generation) USING (projection, generation)
-WHERE position <= %s ORDER BY stream
-"""
-
-
-def _reached(position: int, served: Reach) -> Reach:
-    if served.position >= position:
-        return served
-    return wait(position)
 
 
 def wait(position: int, seconds: float = WAIT_SECONDS) -> Reach:

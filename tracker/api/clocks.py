@@ -141,7 +141,7 @@ def ask(request: HttpRequest, values: Mapping[str, Any], projections: Collection
         raise wrong([ProblemError(code=error.code, detail=str(error), parameter=name)]) from error
     if missing := set(projections) - set(point.generations):
         raise NotProjectedYet(point.position, 0) from KeyError(*missing)
-    parked = replay.parked({name: point.generations[name] for name in projections}, point.position)
+    parked = sorted({stream for name in projections for stream in point.parked.get(name, ())})
     return Question(request, values, point, projections, parked)
 
 

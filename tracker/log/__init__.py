@@ -15,6 +15,7 @@ from tracker.log.appending import (
 from tracker.log.reading import (
     BEGINNING,
     Position,
+    batch_end,
     count,
     counts,
     exists,
@@ -50,6 +51,7 @@ __all__ = [
     "WrongExpectedVersion",
     "append",
     "appended",
+    "batch_end",
     "count",
     "counts",
     "exists",

@@ -198,14 +198,21 @@ def resolve(*, position: int | None = None, recorded_at: datetime | None = None)
     if recorded_at is not None:
         return _position(f"{ENDS} WHERE recorded_at <= %s {LAST}", recorded_at)
     if position is not None:
-        return _position(f"{ENDS} WHERE position <= %s AND recorded_at < {FOLLOWING} {LAST}", position, position)
+        return _position(batch_end("%s::bigint"), position, position)
     return _position(f"{ENDS} {LAST}")
+
+
+def batch_end(place: str) -> str:
+    """The statement that finds the last batch end at or before a position, which an expression of SQL says.
+
+    When the entry after it was recorded tells whether the position cuts a batch.
+    """
+    following = f"COALESCE((SELECT recorded_at FROM tracker_event WHERE position = {place} + 1), 'infinity')"  # noqa: S608
+    return f"{ENDS} WHERE position <= {place} AND recorded_at < {following} {LAST}"
 
 
 ENDS = "SELECT position, recorded_at FROM tracker_event"
 LAST = "ORDER BY recorded_at DESC, position DESC LIMIT 1"
-FOLLOWING = "COALESCE((SELECT recorded_at FROM tracker_event WHERE position = %s::bigint + 1), 'infinity')"
-"""When the entry after a position was recorded: one of the same batch means that the batch is cut."""
 
 
 def leaves(after: int = 0, *, upto: int, chunk: int = 2000) -> Iterator[tuple[int, bytes, bytes]]:

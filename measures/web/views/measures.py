@@ -22,7 +22,7 @@ from measures.web.axis import day_before
 from measures.web.clocks import ANY, NUMBER, Travel, as_query, at_clocks, takes
 from measures.web.pages import page
 from measures.wording import LEGAL, status_sentence
-from tracker import log, replay
+from tracker import log
 from tracker.clocks import Point
 
 PAGE = 200
@@ -99,7 +99,7 @@ def detail(request: HttpRequest, travel: Travel, slug: str) -> HttpResponse:
         json=_json(slug),
         state=found,
         stream=stream,
-        parked=stream in replay.parked(point.generations, point.position),
+        parked=any(stream in parked for parked in point.parked.values()),
         measure=found.measure,
         sentence=status_sentence(found),
         confirmed_through=day_before(found.measure.confirmed_until),

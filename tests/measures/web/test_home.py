@@ -158,12 +158,12 @@ class TestTravelling:
 
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("day", ["2025-06-10", "2025-11-12", "2026-11-24"])
-def test_the_page_asks_22_times_whatever_it_shows(django_assert_num_queries, day: str):
-    """The point: checkpoints, batch end, head. The dispute; its measures, their terms, next changes and scopes,
+def test_the_page_asks_21_times_whatever_it_shows(django_assert_num_queries, day: str):
+    """The point, the head. The dispute; its measures, their terms, next changes and scopes,
     their headline segments. Talks: negotiations, meetings, agreements, and of the latest round delegations, positions,
     commitments; all commitments; the sources. Cases, proceedings. Indicators, observations. Corrections."""
     ask("/about/")
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         ask(f"/?valid_at={day}")
 
 

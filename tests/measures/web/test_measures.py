@@ -175,12 +175,12 @@ class TestAMeasure:
         drawn = page.html.split("<svg", 1)[1].split("</svg>", 1)[0]
         assert '<a href="/events/3/?valid_at=2025-06-10" tabindex="-1"><title>10%, partly suspended' in drawn
 
-    def test_the_page_asks_13_times(self, django_assert_num_queries):
-        """The point: checkpoints, batch end, head. The measure, its terms, its next change, its scopes;
-        its events; the timeline; the slugs of what was merged into it; parked streams; related measures; cases."""
+    def test_the_page_asks_11_times(self, django_assert_num_queries):
+        """The point, the head. The measure, its terms, its next change, its scopes;
+        its events; the timeline; the slugs of what was merged into it; related measures; cases."""
         told(TRUCE)
         ask("/measures/example/")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(11):
             ask("/measures/example/?valid_at=2025-06-10")
 
     def test_a_parked_stream_says_that_the_answer_lacks_something(self):
@@ -220,11 +220,11 @@ class TestTheList:
         assert page.link("Show all") == "/measures/?valid_at=2025-06-10"
 
     @pytest.mark.parametrize("query", ["", "implementer=US", "kind=ban&valid_at=2025-06-10"])
-    def test_the_list_asks_10_times_however_long_it_is(self, django_assert_num_queries, query: str):
-        """The point: checkpoints, batch end, head. What there is to choose from; how many fit, the measures of the
+    def test_the_list_asks_9_times_however_long_it_is(self, django_assert_num_queries, query: str):
+        """The point, the head. What there is to choose from; how many fit, the measures of the
         page, their terms, next changes and scopes; corrections among what set them."""
         ask("/about/")
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             ask(f"/measures/?{query}" if query else "/measures/")
 
 
