@@ -62,7 +62,8 @@ WITH served AS MATERIALIZED ({SERVED}),
 asked AS (SELECT COALESCE(%s::bigint, min(position), 0) AS position FROM served)
 SELECT served.*, at.position, at.recorded_at, ARRAY(
     SELECT DISTINCT stream FROM tracker_parked AS still
-    WHERE (still.projection, still.generation) = (served.projection, served.generation) AND still.position <= at.position
+    WHERE still.projection = served.projection AND still.generation = served.generation
+        AND still.position <= at.position
     ORDER BY stream)
 FROM served CROSS JOIN asked LEFT JOIN LATERAL ({log.batch_end("asked.position")}) AS at ON true
 """  # noqa: S608 - of our own parts
