@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -98,11 +98,21 @@ def in_processes(parts: Sequence[Any], work: Any) -> float:
         process.start()
     ready.wait()
     began = time.perf_counter()
-    total = sum(done.get() for _ in parts)
+    total = sum(_each(done, processes))
     taken = time.perf_counter() - began
     for process in processes:
         process.join()
     return total / taken
+
+
+def _each(done: Any, processes: Sequence[Any]) -> Iterator[int]:
+    """What each process reports. Raises where one ended without a word."""
+    for _ in processes:
+        while done.empty():
+            if any(process.exitcode for process in processes):
+                raise RuntimeError("a process of the benchmark failed")
+            time.sleep(0.002)
+        yield done.get()
 
 
 def load(scale: int) -> None:
