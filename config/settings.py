@@ -215,6 +215,7 @@ LEDGER_STATE_FILE = Path(env("LEDGER_STATE_FILE", default="") or DATA_DIR / "led
 # Words and clocks
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -53,6 +53,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
     actions: Sequence[Any] = ()
+    when_empty = "There are none yet."
+    """What the list says while there is nothing at all, and what to do then."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -146,6 +148,7 @@ def streams_with(term: str) -> list[str]:
 class EventAdmin(ReadOnlyAdmin):
     """The log."""
 
+    when_empty = "Nothing is recorded yet. Record what happened from the start page."
     list_display = ("position", "sentence", "known", "recorded")
     show_facets = admin.ShowFacets.NEVER
     list_filter = (*FACETS, ("known_from", KnownFilter))
@@ -216,6 +219,7 @@ class EventAdmin(ReadOnlyAdmin):
 class CheckpointAdmin(ReadOnlyAdmin):
     """How far each projection has come."""
 
+    when_empty = "No projection has begun: start a worker, which makes them."
     list_display = ("projection", "generation", "status", "position", "behind", "updated_at")
     list_filter = ("status",)
     ordering = ("projection", "-generation")
@@ -233,6 +237,7 @@ class CheckpointAdmin(ReadOnlyAdmin):
 class ParkedAdmin(ReadOnlyAdmin):
     """Streams that a projection could not fold."""
 
+    when_empty = "No stream is parked: everything recorded could be folded."
     list_display = ("stream", "projection", "generation", "position", "parked_at", "last_line")
     list_filter = ("projection",)
     actions = ("retry",)
@@ -255,6 +260,7 @@ class ParkedAdmin(ReadOnlyAdmin):
 
 @admin.register(Attachment)
 class AttachmentAdmin(ReadOnlyAdmin):
+    when_empty = "No attachment is stored yet. A file of product codes that is sent with a sheet becomes one."
     list_display = ("sha256", "media_type")
     fields = ("sha256", "media_type")
     search_fields = ("sha256",)
@@ -267,6 +273,7 @@ class AttachmentAdmin(ReadOnlyAdmin):
 class PseudonymAdmin(ReadOnlyAdmin):
     """Who stands under which name in the log."""
 
+    when_empty = "Nobody has recorded anything yet."
     list_display = ("name", "user")
     search_fields = ("name", "user__username")
     list_select_related = ("user",)

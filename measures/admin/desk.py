@@ -24,6 +24,7 @@ from measures.preview import Effect, Preview, preview
 from measures.rules import Violation
 from measures.uploads import Upload
 from tracker import log
+from tracker.admin import names_of
 from tracker.events import EventError, event_type
 from tracker.log import LogBusy, Recorded
 from tracker.sentences import say
@@ -116,9 +117,16 @@ def _drawn(effect: Effect) -> dict[str, Any]:
     return {
         "told": effect,
         "mended": [(words.label(name), words.told(now), words.told(right)) for name, now, right in effect.mended],
+        "doubles": _told(effect.duplicates),
         "picture": picture.of_steps(effect.steps, effect.today),
         "terms": len({step.term for step in effect.steps}) > 1,
     }
+
+
+def _told(entries: Sequence[Recorded]) -> list[tuple[str, Recorded]]:
+    """Entries with their sentences."""
+    places = log.places(named for item in entries for named in names_of(item))
+    return [(say(item, places), item) for item in entries]
 
 
 def _name(found: Draft) -> str:

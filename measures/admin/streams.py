@@ -38,6 +38,10 @@ class StreamAdmin(ReadOnlyAdmin):
     search_fields = ("title", "slug")
     ordering = ("slug",)
 
+    @property
+    def when_empty(self) -> str:  # type: ignore[override]
+        return f"No {self.opts.verbose_name} is recorded yet. Record the first one from the start page."
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.model.objects.at(now_point(request))
 
@@ -45,6 +49,10 @@ class StreamAdmin(ReadOnlyAdmin):
     def title_link(self, row: Any) -> str:
         page = stream_page(row.stream)
         return format_html('<a href="{}">{}</a><span class="about">{}</span>', page, row.title, row.slug)
+
+    @admin.display(description="kind", ordering="kind")
+    def sort(self, row: Any) -> str:
+        return words.plain(row.kind)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -171,10 +179,6 @@ class MeasureAdmin(StreamAdmin):
         shown = row.application not in (None, "applied", "not_applied")
         return f"{legal}, {words.plain(row.application)}" if shown else legal
 
-    @admin.display(description="kind", ordering="kind")
-    def sort(self, row: Any) -> str:
-        return words.plain(row.kind)
-
     @admin.display(description="rate", ordering="rate")
     def rate(self, row: Any) -> str:
         return "" if row.rate is None else wording.percent(row.rate)
@@ -209,7 +213,7 @@ class NegotiationAdmin(StreamAdmin):
 @admin.register(models.Indicator)
 class IndicatorAdmin(StreamAdmin):
     category = "indicator"
-    list_display = ("title_link", "kind", "first_known")
+    list_display = ("title_link", "sort", "first_known")
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
         return {"observations": queries.observations(point).filter(stream=row.stream)} if row else {}

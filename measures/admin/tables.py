@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from measures import models
+from measures import models, wording
 from measures.admin import words
 from measures.admin.pages import now_point
 from measures.drafts import Draft
@@ -25,6 +25,7 @@ from tracker.events import event_type
 class TableAdmin(ReadOnlyAdmin):
     """The rows of a read model over all valid days, as known and recorded today."""
 
+    when_empty = "No rows yet. They follow within seconds from what is recorded, which begins on the start page."
     list_display_links = None
     search_fields = ("slug",)
     ordering = ("stream", "valid_from")
@@ -40,17 +41,37 @@ class TableAdmin(ReadOnlyAdmin):
     def until(self, row: Any) -> Any:
         return "open" if row.valid_until == FAR else row.valid_until
 
+    @admin.display(description="legal status", ordering="legal")
+    def legally(self, row: Any) -> str:
+        return wording.LEGAL[row.legal]
+
+    @admin.display(description="application", ordering="application")
+    def applied(self, row: Any) -> str:
+        return words.plain(row.application)
+
+    @admin.display(description="rate", ordering="rate")
+    def percent(self, row: Any) -> str:
+        return "" if row.rate is None else wording.percent(row.rate)
+
+    @admin.display(description="kind", ordering="kind")
+    def sort(self, row: Any) -> str:
+        return words.plain(row.kind)
+
+    @admin.display(description="status", ordering="status")
+    def stands(self, row: Any) -> str:
+        return words.plain(row.status)
+
 
 TABLES: dict[Any, tuple[str, ...]] = {
-    models.Segment: ("page", "term", "party", "valid_from", "until", "legal", "application", "rate", "sentence"),
-    models.Meeting: ("page", "round", "kind", "occurred_on", "city", "venue", "minutes"),
+    models.Segment: ("page", "term", "party", "valid_from", "until", "legally", "applied", "percent", "sentence"),
+    models.Meeting: ("page", "round", "sort", "occurred_on", "city", "venue", "minutes"),
     models.Delegation: ("page", "round", "party", "head", "occurred_on"),
-    models.Position: ("page", "kind", "by", "text", "occurred_on"),
-    models.Agreement: ("page", "kind", "parties", "text", "occurred_on"),
-    models.Commitment: ("page", "commitment", "by", "what", "due", "status", "valid_from", "until"),
+    models.Position: ("page", "sort", "by", "text", "occurred_on"),
+    models.Agreement: ("page", "sort", "parties", "text", "occurred_on"),
+    models.Commitment: ("page", "commitment", "by", "what", "due", "stands", "valid_from", "until"),
     models.Observation: ("page", "period_from", "period_until", "summary"),
     models.Membership: ("page", "member", "valid_from", "until"),
-    models.Proceeding: ("page", "kind", "forum", "number", "outcome", "occurred_on"),
+    models.Proceeding: ("page", "sort", "forum", "number", "outcome", "occurred_on"),
 }
 
 for model, columns in TABLES.items():
@@ -61,6 +82,7 @@ for model, columns in TABLES.items():
 class DraftAdmin(ReadOnlyAdmin):
     """All drafts; each has a page of its own, where its review takes place."""
 
+    when_empty = "No drafts yet. Choose on the start page what happened: what you begin and leave is kept here."
     list_display = ("what", "stream", "state", "author", "assignee", "reviewer", "updated_at")
     list_display_links = None
     list_filter = ("state",)
@@ -88,6 +110,7 @@ class DraftAdmin(ReadOnlyAdmin):
 class UploadAdmin(ReadOnlyAdmin):
     """All imports; each has a page of its own."""
 
+    when_empty = "No file was sent yet. Choose “Import a file” on the start page; a template comes with each type."
     list_display = ("what", "type", "author", "created_at", "checked_at")
     list_display_links = None
     list_select_related = ("author",)

@@ -38,6 +38,24 @@ def stream_page(stream: str) -> str:
         return ""
 
 
+PAGES = {
+    "measure": "web:measure",
+    "negotiation": "web:negotiation",
+    "indicator": "web:indicator",
+    "case": "web:case",
+}
+"""The readers' pages, by kind of stream; a dispute is told on the first page of all, a group on none."""
+
+
+@register.filter
+def readers_page(stream: str) -> str:
+    """The address at which people read of a stream; empty where there is none."""
+    category, _, slug = stream.partition("/")
+    if category == "dispute":
+        return f"{reverse('web:home')}?dispute={slug}"
+    return reverse(PAGES[category], args=[slug]) if category in PAGES else ""
+
+
 @register.simple_tag
 def most_bytes() -> int:
     """How large a file may be."""

@@ -26,6 +26,7 @@ class OwnOrAll(ReadOnlyAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(OwnOrAll):
+    when_empty = "No webhook of yours. Programs subscribe through the API, at /api/v1/webhooks/."
     owner = "owner"
     list_display = ("url", "owner", "state", "reason", "failures", "position")
     list_filter = ("state",)
@@ -55,6 +56,7 @@ class SubscriptionAdmin(OwnOrAll):
 
 @admin.register(Delivery)
 class DeliveryAdmin(OwnOrAll):
+    when_empty = "Nothing was sent yet. What a webhook is sent, and what came of it, is listed here."
     owner = "subscription__owner"
     list_display = ("created_at", "type", "stream", "position", "state", "attempts", "subscription")
     list_filter = ("state",)
@@ -69,4 +71,5 @@ class DeliveryAdmin(OwnOrAll):
 
 @admin.register(Bulk)
 class BulkAdmin(ReadOnlyAdmin):
+    when_empty = "No bulk files are made yet. The worker makes them, or manage.py bulk does now."
     list_display = ("position", "made_at", "code_version")

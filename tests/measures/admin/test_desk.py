@@ -76,7 +76,7 @@ def test_the_preview_warns_of_an_entry_that_probably_says_the_same(sit: Any, dut
     adopted = {"data-obligation": "10%", "data-effective_from": "2025-04-05", "data-effective_until": ""}
     page = page_of(client, previewed(client, "measure.adopted", **adopted))
     assert "Probably recorded already" in text(page)
-    assert reverse("admin:tracker_event_change", args=[2]) in text(page)
+    assert "#2</a> Adopted 10% from 5 April 2025." in text(page)
 
 
 def test_a_session_shows_the_row_that_comes(sit: Any) -> None:

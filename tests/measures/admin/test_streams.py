@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -152,6 +153,31 @@ def test_the_page_of_a_measure_takes_at_most_ten_queries_however_long_its_histor
 def test_every_list_is_shown_to_an_auditor(sit: Any, duty: Story, model: Any) -> None:
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
     assert sit("auditor").get(reverse(name), {"q": "example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("draft", "No drafts yet."), ("upload", "No file was sent yet."), ("case", "No case is recorded")],
+)
+def test_an_empty_list_says_what_to_do(sit: Any, duty: Story, name: str, said: str) -> None:
+    assert said in text(sit("auditor").get(f"/admin/measures/{name}/"))
+
+
+def test_a_list_filtered_to_nothing_leads_back_to_the_whole(sit: Any, duty: Story) -> None:
+    page = text(sit("auditor").get("/admin/measures/measure/?kind=quota"))
+    assert "Nothing in this list fits" in page
+    assert '<a href="?">Show the whole list</a>' in page
+
+
+def test_segments_read_in_the_words_and_days_of_every_page(sit: Any, duty: Story) -> None:
+    page = text(sit("auditor").get("/admin/measures/segment/"))
+    assert {"2025-04-05", "In force", "10%"} <= {*re.findall(r"<td[^>]*>([^<]*)</td>", page)}
+
+
+def test_pages_of_the_workplace_lead_to_what_people_see(sit: Any, duty: Story) -> None:
+    auditor = sit("auditor")
+    for page, public in ((PAGE, "/measures/example/"), ("/admin/tracker/event/2/change/", "/events/2/")):
+        assert f'<a href="{public}">As people see it</a>' in text(auditor.get(page))
 
 
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)

@@ -1,0 +1,1 @@
+"""In English, which is the language of all pages."""
