@@ -63,7 +63,7 @@ def _place(payload: type) -> tuple[str, int]:
 
 
 def choice(kind: EventType) -> dict[str, str]:
-    return {"type": kind.name, "verb": words.verb(kind), "happened": words.happened(kind), "help": words.in_short(kind)}
+    return {"type": kind.name, "verb": words.verb(kind), "help": words.in_short(kind)}
 
 
 def fill(request: HttpRequest, type: str) -> HttpResponse:

@@ -1,11 +1,11 @@
-"""The words of the forms: labels, help, accepted forms, and the verbs of the trade."""
+"""The words of the forms: labels, help, accepted forms."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from measures import obligations
+from measures.admin.verbs import VERBS
 from tracker.clocks import FORMS
 from tracker.events import EventType
 
@@ -66,67 +66,6 @@ LOOKUPS = {
 }
 """Fields that hold the slug of another stream, and of which kind it is."""
 
-VERBS = {
-    "measure.described": "Describe",
-    "measure.renamed": "Rename",
-    "measure.merged": "Merge",
-    "measure.investigation_opened": "Open investigation",
-    "measure.threatened": "Record threat",
-    "measure.proposed": "Record proposal",
-    "measure.announced": "Announce",
-    "measure.adopted": "Adopt",
-    "measure.entry_into_force_confirmed": "Confirm entry into force",
-    "measure.rate_changed": "Change rate",
-    "measure.scope_changed": "Change scope",
-    "measure.exclusion_granted": "Grant exclusion",
-    "measure.suspended": "Suspend",
-    "measure.suspension_extended": "Extend suspension",
-    "measure.resumed": "Resume",
-    "measure.postponed": "Postpone",
-    "measure.extended": "Extend",
-    "measure.shortened": "Shorten",
-    "measure.terminated": "Terminate",
-    "measure.expired": "Record expiry",
-    "measure.withdrawn": "Withdraw",
-    "measure.replaced": "Replace",
-    "measure.voided": "Record voiding",
-    "measure.stayed": "Record stay",
-    "measure.collection_stopped": "Stop collection",
-    "measure.noted": "Add note",
-    "negotiation.round_scheduled": "Schedule round",
-    "negotiation.session_held": "Add session",
-    "negotiation.call_held": "Add call",
-    "negotiation.delegation_named": "Name delegation",
-    "negotiation.demand_made": "Record demand",
-    "negotiation.offer_made": "Record offer",
-    "negotiation.statement_made": "Record statement",
-    "negotiation.framework_agreed": "Record framework",
-    "negotiation.joint_statement_issued": "Record joint statement",
-    "negotiation.commitment_made": "Record commitment",
-    "negotiation.commitment_met": "Fulfil commitment",
-    "negotiation.commitment_breached": "Record breach",
-    "negotiation.described": "Describe",
-    "negotiation.noted": "Add note",
-    "indicator.described": "Describe",
-    "indicator.observed": "Add observation",
-    "case.described": "Describe",
-    "case.filed": "Record filing",
-    "case.refund_ordered": "Record refunds",
-    "case.noted": "Add note",
-    "dispute.described": "Describe",
-    "dispute.noted": "Add note",
-    "group.described": "Describe",
-    "group.member_joined": "Add member",
-    "group.member_left": "Take member out",
-    "case.ruling_issued": "Record ruling",
-    "case.appealed": "Record appeal",
-    "case.stay_granted": "Record stay",
-    "entry.corrected": "Correct",
-    "entry.retracted": "Retract",
-    "sources.reviewed": "Sources looked at",
-}
-"""What people of the trade say for the commonest; every other type is named by its own words."""
-
 FIRST = {
     "measure": ("rate_changed", "suspended", "suspension_extended", "resumed", "extended", "postponed", "terminated"),
     "negotiation": ("session_held", "call_held", "statement_made", "demand_made", "commitment_made", "commitment_met"),
@@ -155,8 +94,6 @@ ACCEPTED = {
     r"^\d{4}$": "a year of four digits: 2022",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
 }
-
-PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
 def label(name: str) -> str:
@@ -192,15 +129,10 @@ def told(value: Any) -> str:
 
 
 def verb(kind: EventType) -> str:
-    """What an editor does when this happened: `Change rate`."""
-    return VERBS.get(kind.name, happened(kind))
-
-
-def happened(kind: EventType) -> str:
-    """What happened, in the type's own words: `Rate changed`."""
-    return plain(kind.name.partition(".")[2]).capitalize()
+    """What an editor does when this happened: `Change rate`. What nobody chooses goes by the type's own words."""
+    return VERBS[kind.name][0] if kind.name in VERBS else plain(kind.name.partition(".")[2]).capitalize()
 
 
 def in_short(kind: EventType) -> str:
-    """The type's sentence with its gaps: the one-line help of a choice."""
-    return PLACEHOLDER.sub("…", kind.sentence).replace("….", "…")
+    """When that fits, in one line."""
+    return f"{VERBS[kind.name][1]}."

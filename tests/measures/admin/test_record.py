@@ -42,7 +42,7 @@ def test_an_editor_chooses_from_everything_that_can_happen(sit: Any) -> None:
     page = sit("editor").get(reverse("admin:record")).content.decode()
     for kind in event_types():
         assert (reverse("admin:record_type", args=[kind.name]) in page) == (kind in RECORDED), kind.name
-    assert "Suspended from … until …" in page
+    assert "It stays in force but is not applied" in page
 
 
 def test_a_measure_is_offered_what_can_happen_to_a_measure(sit: Any, duty: Story) -> None:
