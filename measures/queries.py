@@ -250,8 +250,8 @@ def timeline(stream: str, point: Point) -> QuerySet[Segment]:
 def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:
     """What changes after the valid day: scheduled steps, returns, expiries. Another reason alone is no change."""
     known = Segment.objects.known(point)
-    later = known.filter(valid_from__gt=point.valid_at, valid_from__lt=until)
-    same = {name: OuterRef(name) for name in ("slug", "term", "party", *SAID)}
+    later = known.filter(valid_from__gt=point.valid_at, valid_from__lt=until, valid_until__gt=point.valid_at)
+    same = {name: OuterRef(name) for name in ("stream", "term", "party", *SAID)}
     before = known.filter(valid_until=OuterRef("valid_from"), **same)
     rated = before.annotate(was=_rate(F("rate"))).filter(was=_rate(OuterRef("rate")))
     return later.filter(~Exists(rated)).order_by("valid_from", "slug", "term", "party")

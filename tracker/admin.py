@@ -16,17 +16,14 @@ from django.utils.html import format_html
 
 from tracker import log
 from tracker.actors import users
-from tracker.clocks import FAR, NEVER, span
+from tracker.clocks import span
 from tracker.events import EventError, event_types
-from tracker.facets import FACETS, MOST_COUNTED, MOST_FOUND, newest
+from tracker.facets import FACETS, MOST_COUNTED, MOST_FOUND, MOST_STREAMS, at, newest, streams_with
 from tracker.ledger.openings import commitments_of, text_of
 from tracker.log import Recorded
 from tracker.models import Attachment, Checkpoint, Event, Head, Parked, Pseudonym
-from tracker.projections import projections, retry_parked
+from tracker.projections import retry_parked
 from tracker.sentences import say
-
-MOST_STREAMS = 500
-"""More streams than this are not searched for one term."""
 
 
 class BoundedPaginator(Paginator):
@@ -69,8 +66,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         title = str(self.opts.verbose_name_plural).capitalize()
         answer = super().changelist_view(request, {"title": title, **(extra_context or {})})
         found = getattr(answer, "context_data", None) or {}
-        if "cl" in found and found["cl"].result_count in (MOST_COUNTED, MOST_FOUND):
-            found["subtitle"] = f"the first {found['cl'].result_count}; narrow the list to see others"
+        counted = found["cl"].result_count if "cl" in found else 0
+        if counted in (MOST_COUNTED, MOST_FOUND) or (counted and getattr(request, "is_cut", False)):
+            found["subtitle"] = f"the first {counted}; narrow the list to see others"
         return answer
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -133,17 +131,6 @@ def sentence_of(item: Recorded, places: dict[str, int]) -> str:
         return str(error)
 
 
-def streams_with(term: str) -> list[str]:
-    """The streams with a term in their name, found among the rows of the read models, far fewer than events."""
-    models = [kind.models[0] for kind in projections()]
-    rows = [
-        model.objects.filter(recorded_until=NEVER, known_until=FAR, stream__icontains=term).values_list("stream")
-        for model in models
-    ]
-    found = rows[0].union(*rows[1:])[:MOST_STREAMS] if rows else ()
-    return [stream for (stream,) in found]
-
-
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     """The log."""
@@ -184,10 +171,10 @@ class EventAdmin(ReadOnlyAdmin):
             return queryset.filter(position=int(term)), False
         if not term:
             return queryset, False
-        types = [kind.name for kind in event_types() if term in kind.name]
-        parts = [Event.objects.filter(stream__in=[term, *streams_with(term)])]
-        parts += [Event.objects.filter(type=name) for name in types]
-        return queryset.filter(position__in=newest(parts)), False
+        streams = sorted({term, *streams_with(term)})
+        found = newest(streams, [kind.name for kind in event_types() if term in kind.name])
+        request.is_cut = found.is_cut or len(streams) >= MOST_STREAMS  # type: ignore[attr-defined]
+        return queryset.filter(at(found.positions)), False
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from django.contrib import admin
@@ -10,26 +12,61 @@ from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 
+from tracker import log
+from tracker.clocks import FAR, NEVER
 from tracker.envelope import Approval
 from tracker.events import event_types
 from tracker.ledger.canonical import canonical
 from tracker.models import Event, Pseudonym
+from tracker.projections import projections, serving
 
 MOST_COUNTED = 10_000
 """Rows of one list that are counted and paged through, the first ones in its order."""
 MOST_FOUND = 2_000
 """Events that a search finds, the newest ones."""
+MOST_STREAMS = 100
+"""More streams than this are not searched for one term."""
 MACHINES = ("import", "tracker")
 """Authors that are no people."""
 
 
-def newest(parts: Sequence[QuerySet[Event]]) -> list[int]:
-    """The positions of the newest events of all parts, each part found by its own index, as many as are looked for.
+def at(positions: Iterable[int]) -> RawSQL:
+    """The condition that an event stands at one of some positions, which go to the database as one value."""
+    return RawSQL("tracker_event.position = ANY(%s::bigint[])", [list(positions)], BooleanField())
 
-    Read before the list itself is: the database would run through the whole log from its end to find the first of them.
+
+@dataclass(frozen=True)
+class Found:
+    """What a search finds: the newest positions, at most `MOST_FOUND`, and whether there may be others."""
+
+    positions: list[int]
+    is_cut: bool
+
+
+def newest(streams: Sequence[str], types: Sequence[str]) -> Found:
+    """The newest events of some streams and of some types, read before the list itself is.
+
+    The database would run through the whole log from its end to find the first of them.
     """
-    first, *rest = [part.order_by("-position").values_list("position")[:MOST_FOUND] for part in parts]
-    return sorted((position for (position,) in first.union(*rest)), reverse=True)[:MOST_FOUND]
+    found = log.places_of_newest(streams, types, MOST_FOUND)
+    share, of_each = MOST_FOUND // max(len(streams), 1), Counter(name for name, _ in found)
+    positions = list(dict.fromkeys(position for _, position in found))
+    return Found(positions, len(found) == MOST_FOUND or any(of_each[stream] >= share for stream in streams))
+
+
+def streams_with(term: str) -> list[str]:
+    """The streams with a term in their name, found among the rows of the read models, far fewer than events."""
+    rows = [
+        kind.models[0].objects.filter(
+            generation__in=serving().filter(projection=kind.name).values("generation"),
+            recorded_until=NEVER,
+            known_until=FAR,
+            stream__icontains=term,
+        )
+        for kind in projections()
+    ]
+    first, *rest = [found.values_list("stream") for found in rows]
+    return [stream for (stream,) in first.union(*rest)[:MOST_STREAMS]]
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -57,7 +94,13 @@ class CategoryFilter(admin.SimpleListFilter):
         return [(name, name) for name in sorted({name for kind in event_types() for name in kind.categories} - {"*"})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(stream__startswith=f"{self.value()}/") if self.value() else queryset
+        if not self.value():
+            return queryset
+        own = [kind.name for kind in event_types() if kind.categories == (self.value(),)]
+        anywhere = [kind.name for kind in event_types() if self.value() not in kind.categories]
+        others = Event.objects.filter(type__in=anywhere, stream__startswith=f"{self.value()}/").order_by("-position")
+        found = [*newest([], own).positions, *others.values_list("position", flat=True)[:MOST_FOUND]]
+        return queryset.filter(at(sorted(found, reverse=True)[:MOST_FOUND]))
 
 
 class MetaFilter(admin.SimpleListFilter):
@@ -112,7 +155,7 @@ class CorrectionFilter(admin.SimpleListFilter):
         if self.value() == "no":
             return queryset.filter(corrects=None)
         kinds = [kind.name for kind in event_types() if kind.corrects]
-        return queryset.filter(position__in=newest([Event.objects.filter(type=name) for name in kinds]))
+        return queryset.filter(at(newest([], kinds).positions))
 
 
 FACETS = (CategoryFilter, TypeFilter, ActorFilter, ApprovalFilter, CorrectionFilter)

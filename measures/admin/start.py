@@ -21,7 +21,7 @@ from measures.drafts import Draft
 from measures.models import Segment
 from measures.wording import standing
 from tracker import log
-from tracker.clocks import Point
+from tracker.clocks import FAR, NEVER, Point
 from tracker.events import event_type
 from tracker.parking import parked_streams
 from tracker.projections import lag
@@ -31,6 +31,8 @@ from tracker.sentences import say
 AHEAD = timedelta(days=120)
 WITHOUT_INSTRUMENT = timedelta(days=30)
 MOST = 10
+NEWEST = {"recorded_until": NEVER, "known_until": FAR}
+"""What the newest point reads is open on both clocks: so it is found without the past of every measure."""
 CORRECTIONS = ("entry.corrected", "entry.retracted")
 
 
@@ -76,7 +78,8 @@ def drafts(user: Any) -> dict[str, list[dict[str, Any]]]:
 def effects(point: Point) -> dict[str, list[dict[str, Any]]]:
     """What comes, and what was announced long ago and has no instrument, with the titles of the measures."""
     title = Subquery(queries.measures(point).filter(stream=OuterRef("stream")).values("title")[:1])
-    parts = {"upcoming": queries.calendar(point, point.valid_at + AHEAD), "overdue": overdue(point)}
+    coming = queries.calendar(point, point.valid_at + AHEAD).filter(**NEWEST)
+    parts = {"upcoming": coming, "overdue": overdue(point).filter(**NEWEST)}
     rows = list(_together({name: part.annotate(title=title) for name, part in parts.items()}))
     rows.sort(key=lambda row: (row.valid_from, row.slug, row.term))
     return {name: [_told(row) for row in rows if row.part == name] for name in parts}

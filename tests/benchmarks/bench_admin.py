@@ -1,6 +1,6 @@
 """What the workplace's pages cost: `python -m tests.benchmarks.bench_admin [--measures 10000] [--events 1000000]`.
 
-It empties the database that the settings name, so it asks for the profile `test`; `--keep` measures what is there.
+It empties the database that the settings name, so it asks for the profile `test`; `--filled` takes what is there.
 Nothing is asserted: it prints the median of some requests a page, with the queries of one. A page may take 300 ms and
 ten queries.
 """
@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 import django
 
@@ -36,14 +36,13 @@ from measures.events import indicators, measures  # noqa: E402
 from measures.events.common import Figure  # noqa: E402
 from measures.obligations import AdValorem  # noqa: E402
 from measures.roles import grant_roles  # noqa: E402
+from tests.benchmarks import loading  # noqa: E402
 from tracker import log  # noqa: E402
 from tracker.events import Payload, Source  # noqa: E402
 from tracker.log import Meta, NewEvent  # noqa: E402
-from tracker.projections import catch_up, ensure_checkpoints, projections  # noqa: E402
-from tracker.testing import wipe  # noqa: E402
+from tracker.projections import catch_up, projections  # noqa: E402
 
-BATCH = 1000
-OF_A_MEASURE, OF_AN_INDICATOR = 5, 200
+OTHERS, SERIES, OF_AN_INDICATOR = 500, 50, 200
 META = Meta(actor="bench", approval="imported", origin="import bench")
 SOURCE = (Source(title="Notice", publisher="Gazette", citation="No. 1", official=True),)
 PARTIES = ("US", "CN", "EU")
@@ -90,25 +89,28 @@ def of_indicator(number: int) -> Iterator[NewEvent]:
         yield event(stream, known, indicators.Observed(period_until=day, values=(figure,), sources=SOURCE))
 
 
-def everything(count: int, total: int) -> Iterator[NewEvent]:
-    for number in range(count):
+def variety(first: int) -> Iterator[NewEvent]:
+    """What the measures of `loading` lack: other kinds, suspensions, ends that lie ahead, series of observations."""
+    for number in range(first, first + OTHERS):
         yield from of_measure(number)
-    for number in range(max(total - count * OF_A_MEASURE, 0) // OF_AN_INDICATOR):
+    for number in range(SERIES):
         yield from of_indicator(number)
 
 
 def fill(count: int, total: int) -> None:
-    wipe()
-    begun, work = time.perf_counter(), everything(count, total)
-    while batch := list(islice(work, BATCH)):
-        log.append(batch)
-    say("appended", f"{log.head().position} events", f"{time.perf_counter() - begun:.0f} s")
-    ensure_checkpoints()
+    begun = time.perf_counter()
+    loading.fill(count, total)
+    say("recorded and projected", f"{log.head().position} events", f"{time.perf_counter() - begun:.0f} s")
+
+
+def add_variety(count: int) -> None:
+    """Beside what is there, once."""
+    if log.exists("indicator/series-000000"):
+        return
+    loading.record(variety(count))
     for kind in projections():
         catch_up(kind.name)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    say("projected", "", f"{time.perf_counter() - begun:.0f} s")
+    loading.vacuum()
 
 
 def pages() -> dict[str, str]:
@@ -186,14 +188,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench_admin")
     parser.add_argument("--measures", type=int, default=10_000)
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--filled", action="store_true", help="take the database as it is, or as bench_api left it")
     parser.add_argument("--only", default="")
     asked = parser.parse_args()
     if settings.PROFILE != "test":
         sys.exit("this empties its database: set LANCASTER_PROFILE=test")
     settings.ALLOWED_HOSTS = ["testserver"]
-    if not asked.keep:
+    if not asked.filled:
         fill(asked.measures, asked.events)
+    add_variety(asked.measures)
     reader = client()
     for name, address in pages().items():
         if asked.only in name:

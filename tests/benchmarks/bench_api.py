@@ -22,10 +22,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path as FilePath
 from typing import Any
 from urllib.request import urlopen
@@ -39,58 +37,21 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from measures.events import measures  # noqa: E402
 from tests.benchmarks import api_server  # noqa: E402
 from tests.benchmarks.harness import Arm, Bout, Figures, as_data, table  # noqa: E402
-from tests.benchmarks.ours import empty, events  # noqa: E402
-from tests.benchmarks.workload import BEGIN, DAYS, Change, changes  # noqa: E402
+from tests.benchmarks.loading import BATCH, fill  # noqa: E402
+from tests.benchmarks.workload import BEGIN, DAYS  # noqa: E402
 from tests.processes import until  # noqa: E402
 from tracker import log  # noqa: E402
-from tracker.envelope import NewEvent  # noqa: E402
-from tracker.projections import ensure_checkpoints, projections  # noqa: E402
-from tracker.rebuild import discard_old, rebuild  # noqa: E402
 
 CONNECTIONS = 8
-BATCH = 500
 OURS, SERIALIZER, JSON_AGG = "Lancaster", "(a) ModelSerializer", "(b) json_agg"
 LENGTH = re.compile(rb"(?i)content-length: (\d+)")
 HIGHEST = re.compile(r"VmHWM:\s+(\d+) kB")
 
 Path = Callable[[random.Random], str]
-
-
-def fill(streams: int, count: int) -> None:
-    """So many measures, each described, with so many events in all, recorded and projected.
-
-    The popular ones stand anywhere in the list: the workload numbers them by popularity, and all would be on one page.
-    """
-    empty()
-    names = random.Random(7).sample(range(streams), streams)
-    work = (replace(change, stream=names[change.stream]) for change in changes(count - streams, streams))
-    recorded = chain.from_iterable(_told(change) for change in work)
-    while batch := list(islice(recorded, BATCH)):
-        log.append(batch)
-    ensure_checkpoints()
-    for kind in projections():
-        rebuild(kind.name)  # which takes the least time
-        discard_old(kind.name)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
-def _told(change: Change) -> list[NewEvent]:
-    """The event of a change; before a measure's first one, what it is."""
-    [event] = events([change])
-    return [_described(event, change.slug), event] if change.first else [event]
-
-
-def _described(event: NewEvent, slug: str) -> NewEvent:
-    said: dict[str, Any] = {"title": f"Measure {slug}", "kind": "additional_duty", "direction": "import"}
-    payload = measures.Described(implementer="US", targets=("CN",), sources=event.payload.sources, **said)
-    return NewEvent(stream=event.stream, payload=payload, meta=event.meta, known_from=event.known_from)
 
 
 def _clocks(chance: random.Random, head: int) -> str:

@@ -11,7 +11,7 @@ from tests.tracker import tallies
 from tests.tracker.tallies import FIRST_SCHEMA, SOURCES, TYPES, CountedOnce, count, counted
 from tracker import attachments, events, log, prepared
 from tracker.events import AttachmentRef, EventError, FutureSchema, UnknownEventType
-from tracker.log import BEGINNING, EXISTS, IdempotencyConflict, Position, WrongExpectedVersion
+from tracker.log import BEGINNING, EXISTS, IdempotencyConflict, Position, WrongExpectedVersion, reading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tallies")]
 
@@ -366,6 +366,21 @@ def test_the_latest_of_some_types_come_newest_first_in_one_query(django_assert_n
     log.append([counted("tally/a"), counted("tally/b"), counted("tally/a")])
     with django_assert_num_queries(1):
         assert [item.position for item in log.latest(["tally.counted", "entry.corrected"], 2)] == [3, 2]
+
+
+def test_the_newest_of_streams_and_types_are_found_each_by_an_index_of_its_own():
+    log.append([counted("tally/a"), counted("tally/b"), counted("tally/a"), counted("tally/a")])
+    assert sorted(log.places_of_newest(["tally/a", "tally/b"], [], 2)) == [("tally/a", 4), ("tally/b", 2)]
+    assert log.places_of_newest([], ["tally.counted"], 2) == [("tally.counted", 4), ("tally.counted", 3)]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+    for statement, values in (
+        (reading.NEWEST, [["tally/a"], 2, ["x"], 2, 2]),
+        (f"SELECT 1 {reading.LATEST}", [["x"], 2, 2]),
+    ):
+        plan = str(prepared.rows(f"EXPLAIN {statement}", values))
+        assert "event_type" in plan
+        assert "tracker_event_pkey" not in plan
 
 
 def test_what_hangs_on_its_values_is_planned_for_them():

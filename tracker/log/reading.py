@@ -79,7 +79,35 @@ def latest(types: Iterable[str], limit: int) -> list[Recorded]:
 
 LATEST = """
 FROM unnest(%s::text[]) AS wanted(name)
-CROSS JOIN LATERAL (SELECT * FROM tracker_event WHERE type = wanted.name ORDER BY position DESC LIMIT %s) AS event
+CROSS JOIN LATERAL (
+    SELECT * FROM tracker_event
+    WHERE type BETWEEN wanted.name AND wanted.name ORDER BY type DESC, position DESC LIMIT %s
+) AS event
+ORDER BY position DESC LIMIT %s
+"""
+"""A range, not `=`: the planner would look along the whole log for the last of a type that it takes for frequent."""
+
+
+def places_of_newest(streams: Sequence[str], types: Sequence[str], limit: int) -> list[tuple[str, int]]:
+    """The last entries of some streams and of some types, newest first: the stream or type that has it, its position.
+
+    Of a type as many as the limit, of a stream its share of it: what is read does not grow with the log.
+    """
+    share = max(limit // max(len(streams), 1), 1)
+    return prepared.rows(NEWEST, [list(streams), share, list(types), limit, limit])
+
+
+NEWEST = """
+SELECT name, position FROM unnest(%s::text[]) AS wanted(name)
+CROSS JOIN LATERAL (
+    SELECT position FROM tracker_event WHERE stream = wanted.name ORDER BY version DESC LIMIT %s
+) AS event
+UNION ALL
+SELECT name, position FROM unnest(%s::text[]) AS wanted(name)
+CROSS JOIN LATERAL (
+    SELECT position FROM tracker_event
+    WHERE type BETWEEN wanted.name AND wanted.name ORDER BY type DESC, position DESC LIMIT %s
+) AS event
 ORDER BY position DESC LIMIT %s
 """
 
