@@ -6,6 +6,7 @@ It costs as many queries whatever there is: what is alike is asked together.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +16,13 @@ from django.utils import timezone
 
 from measures import queries
 from measures.admin import words
-from measures.admin.pages import point_at
+from measures.admin.pages import NEWEST, point_at
 from measures.admin.record import choice
 from measures.drafts import Draft
 from measures.models import Segment
 from measures.wording import standing
 from tracker import log
-from tracker.clocks import FAR, NEVER, Point
+from tracker.clocks import NEVER, Point
 from tracker.events import event_type
 from tracker.parking import parked_streams
 from tracker.projections import lag
@@ -31,8 +32,6 @@ from tracker.sentences import say
 AHEAD = timedelta(days=120)
 WITHOUT_INSTRUMENT = timedelta(days=30)
 MOST = 10
-NEWEST = {"recorded_until": NEVER, "known_until": FAR}
-"""What the newest point reads is open on both clocks: so it is found without the past of every measure."""
 CORRECTIONS = ("entry.corrected", "entry.retracted")
 
 
@@ -77,6 +76,7 @@ def drafts(user: Any) -> dict[str, list[dict[str, Any]]]:
 
 def effects(point: Point) -> dict[str, list[dict[str, Any]]]:
     """What comes, and what was announced long ago and has no instrument, with the titles of the measures."""
+    point = replace(point, position=NEVER - 1)  # of each table its newest rows: none waits for another
     title = Subquery(queries.measures(point).filter(stream=OuterRef("stream")).values("title")[:1])
     coming = queries.calendar(point, point.valid_at + AHEAD).filter(**NEWEST)
     parts = {"upcoming": coming, "overdue": overdue(point).filter(**NEWEST)}

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from measures import models, queries, wording
 from measures.admin import picture, words
-from measures.admin.pages import now_point, page, today
+from measures.admin.pages import now_point, page, today, today_rows
 from measures.admin.record import choice, choices
 from measures.drafts import Draft
 from measures.events.measures import Kind
@@ -43,7 +43,7 @@ class StreamAdmin(ReadOnlyAdmin):
         return f"No {self.opts.verbose_name} is recorded yet. Record the first one from the start page."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.model.objects.at(now_point(request))
+        return today_rows(request, self.model)
 
     @admin.display(description="title", ordering="title")
     def title_link(self, row: Any) -> str:
@@ -74,7 +74,8 @@ class StreamAdmin(ReadOnlyAdmin):
             stream=stream,
             slug=object_id,
             behind=history[-1].position > point.position,
-            history=told(history),
+            history=told(history, SHOWN),
+            earlier=max(len(history) - SHOWN, 0),
             verbs=[choice(event_type(f"{self.category}.{name}")) for name in words.FIRST[self.category]],
             groups=choices(self.category),
             drafts=Draft.objects.filter(stream=stream, state__in=UNDECIDED)
@@ -95,14 +96,19 @@ class StreamAdmin(ReadOnlyAdmin):
 UNDECIDED = [Draft.State.DRAFT, Draft.State.SUBMITTED, Draft.State.SENT_BACK, Draft.State.APPROVED]
 
 
-def told(history: Sequence[Recorded]) -> list[dict[str, Any]]:
-    """A history in sentences, newest first, with what touched each entry and the people behind the pseudonyms."""
+SHOWN = 100
+"""So many entries of a history, the newest ones, stand on its page; the log has them all."""
+
+
+def told(history: Sequence[Recorded], most: int) -> list[dict[str, Any]]:
+    """The last entries of a history in sentences, with what touched each and the people behind the pseudonyms."""
     places = {str(item.id): item.position for item in history}
     touched: dict[str, list[int]] = {}
     for item in history:
         if item.corrects:
             touched.setdefault(str(item.corrects), []).append(item.position)
-    names = {name for item in history for name in (item.meta["actor"], item.meta.get("approver")) if name}
+    shown = history[-most:]
+    names = {name for item in shown for name in (item.meta["actor"], item.meta.get("approver")) if name}
     people = users(names)
     return [
         {
@@ -113,7 +119,7 @@ def told(history: Sequence[Recorded]) -> list[dict[str, Any]]:
             "actor": people.get(item.meta["actor"], item.meta["actor"]),
             "approver": people.get(item.meta.get("approver", ""), item.meta.get("approver")),
         }
-        for item in reversed(history)
+        for item in reversed(shown)
     ]
 
 
@@ -138,9 +144,9 @@ class HeadlineFilter(KindFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
             return queryset
-        today = models.Segment.objects.at(now_point(request)).filter(headline=True)
-        said = Q(stream__in=today.filter(**{self.parameter_name: self.value()}).values("stream"))
-        unsaid = ~Q(stream__in=today.values("stream"))
+        headlines = today_rows(request, models.Segment).filter(headline=True)
+        said = Q(stream__in=headlines.filter(**{self.parameter_name: self.value()}).values("stream"))
+        unsaid = ~Q(stream__in=headlines.values("stream"))
         return queryset.filter(said | unsaid if self.value() == self.absent else said)
 
 
@@ -166,10 +172,9 @@ class MeasureAdmin(StreamAdmin):
     search_fields = ("title", "slug", "authority")  # type: ignore[assignment]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        point = now_point(request)
-        headline = models.Segment.objects.at(point).filter(stream=OuterRef("stream"), headline=True)
+        headline = today_rows(request, models.Segment).filter(stream=OuterRef("stream"), headline=True)
         columns = {name: Subquery(headline.values(name)[:1]) for name in ("legal", "application", "rate")}
-        return models.Measure.objects.at(point).annotate(**columns)
+        return super().get_queryset(request).annotate(**columns)
 
     @admin.display(description="status today", ordering="legal")
     def stands(self, row: Any) -> str:

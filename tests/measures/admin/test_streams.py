@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +16,11 @@ from django.test import Client
 from django.urls import reverse
 
 from measures.drafts import Draft
+from measures.events import indicators
+from measures.events.common import Figure
 from measures.events.measures import Merged, Renamed
 from measures.models import Measure
+from measures.review import THOUGHT
 from tests.measures.admin.conftest import project
 from tests.measures.admin.hands import A_SOURCE
 from tests.measures.given import (
@@ -29,7 +33,10 @@ from tests.measures.given import (
     rate_changed,
     suspended,
 )
+from tracker import log
 from tracker.admin import ReadOnlyAdmin
+from tracker.events import Source
+from tracker.log import NewEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +93,24 @@ def test_the_page_of_a_measure_recorded_twice_leads_to_the_other_one(sit: Any, d
     assert f'Found to be the same measure as <a href="{PAGE}">example</a>' in page
     assert "In force" not in page
     assert "merged into example" in text(auditor.get("/admin/measures/measure/"))
+
+
+def test_the_page_of_an_indicator_shows_its_figures(sit: Any) -> None:
+    figures = (Figure(name="price", value="7.5"), Figure(name="trend", text="rising"))
+    source, known = (Source(title="The survey", citation="p. 1"),), {"meta": THOUGHT, "known_from": date(2025, 4, 2)}
+    described = indicators.Described(title="Price of magnets", kind="price", sources=source)
+    observed = indicators.Observed(period_until="2025-03", values=figures, sources=source)
+    log.append([NewEvent(stream="indicator/magnets", payload=each, **known) for each in (described, observed)])
+    project()
+    page = " ".join(text(sit("auditor").get("/admin/measures/indicator/magnets/change/")).split())
+    assert "price 7.5, trend rising" in page
+
+
+def test_a_long_history_ends_with_the_way_to_the_rest(sit: Any, duty: Story, monkeypatch: Any) -> None:
+    monkeypatch.setattr("measures.admin.streams.SHOWN", 1)
+    page = text(sit("auditor").get(PAGE))
+    assert page.count('<p class="said">') == 1
+    assert '<a href="/admin/tracker/event/?q=measure/example">1 earlier entry in the log</a>' in page
 
 
 def test_an_auditors_page_offers_nothing(sit: Any, duty: Story) -> None:
