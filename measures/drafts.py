@@ -42,7 +42,7 @@ class Draft(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft"
         SUBMITTED = "submitted"
-        SENT_BACK = "sent_back"
+        SENT_BACK = "sent_back", "Sent back"
         APPROVED = "approved"
         RECORDED = "recorded"
         DISCARDED = "discarded"

@@ -21,7 +21,7 @@ from msgspec import inspect
 from measures.admin import words
 from measures.admin.fields import EntryField, form_field, unwrap
 from measures.events.common import Instrument
-from tracker.events import AttachmentRef, Struct, malformed
+from tracker.events import AttachmentRef, Source, Struct, malformed
 
 MOST_ROWS, MOST_COLUMNS = 200, 4
 CELLS = re.compile(r"\s*[\t;|]\s*")
@@ -251,18 +251,22 @@ class Rows(BaseFormSet):
             self.non_form_errors().append(message)
 
 
+FOREMOST: dict[type[Struct], tuple[str, ...]] = {Source: ("url",)}
+"""What is filled first, before the order of its struct: the address, whose page tells title, publisher and day."""
+
+
 @lru_cache
 def struct_form(struct: type[Struct], leave_out: frozenset[str] = frozenset()) -> type[StructForm]:
     """The form class of a struct, without some of its fields."""
     info = inspect.type_info(struct)
     assert isinstance(info, inspect.StructType)
     made = {item.name: _made(item) for item in info.fields if item.name not in leave_out}
-    order = tuple(name for name in declared(struct) if made.get(name) is not None)
+    order = tuple(name for name in [*FOREMOST.get(struct, ()), *declared(struct)] if made.get(name) is not None)
     attributes: dict[str, Any] = {
         "struct_type": struct,
         "part_forms": {name: made[name] for name in order if _is_a(StructForm, made[name])},
         "row_sets": {name: made[name] for name in order if _is_a(Rows, made[name])},
-        "shown_order": order,
+        "shown_order": tuple(dict.fromkeys(order)),
         "is_whole": not any(item.required and made.get(item.name) is None for item in info.fields),
     }
     fields = {name: made[name] for name in order if isinstance(made[name], forms.Field)}

@@ -69,10 +69,10 @@ class StreamForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.categories = categories
         field = self.fields["stream"]
-        field.label = "Which " + " or ".join(categories)
+        field.label = "Title or slug"
         field.widget.attrs["data-lookup"] = ",".join(categories)
         field.widget.attrs["data-whole"] = "yes"
-        field.help_text = "Type a few letters of its title or slug, and choose"
+        field.help_text = "Type a few letters of it, and choose"
 
     def clean_stream(self) -> str:
         text = self.cleaned_data["stream"].strip()

@@ -232,6 +232,7 @@ def test_an_embargo_that_is_no_instant_is_told_and_what_was_typed_stays(sit: Any
     answer = text(step(reviewer, draft, "approve", embargo_until="tomorrow", comment="looks right"))
     assert "“tomorrow” is no instant; write YYYY-MM-DDTHH:MM, in UTC" in answer
     assert 'value="tomorrow"' in answer
+    assert "<details open><summary>Hold it until an instant" in answer
     assert "looks right</textarea>" in answer
 
 

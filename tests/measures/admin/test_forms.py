@@ -31,6 +31,10 @@ def test_an_empty_sheet_of_any_type_is_refused_for_its_source_and_shows_every_fi
     assert sorted(shown) == sorted(form.shown_order)
 
 
+def test_a_source_begins_with_its_address_from_which_the_rest_is_filled_in() -> None:
+    assert struct_form(Source).shown_order[:2] == ("url", "title")
+
+
 def shape(value: Any) -> Any:
     """Which fields something uses, whatever they hold."""
     if isinstance(value, dict):

@@ -49,7 +49,9 @@ def test_an_editor_finds_the_buttons_to_record(sit: Any, duty: Story) -> None:
 
 
 def test_an_auditor_finds_none(sit: Any, duty: Story) -> None:
-    assert "/admin/record/" not in text(sit("auditor").get(START))
+    page = text(sit("auditor").get(START))
+    assert "/admin/record/" not in page
+    assert "My drafts" not in page
 
 
 def test_what_awaits_review_is_shown_to_the_reviewer_and_marked_as_ones_own(sit: Any, duty: Story) -> None:
