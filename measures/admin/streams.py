@@ -173,7 +173,7 @@ class HeadlineList(ChangeList):
         headline = today_rows(request, models.Segment).filter(stream=OuterRef("stream"), headline=True)
         columns = {name: Subquery(headline.values(name)[:1]) for name in ("legal", "application", "rate")}
         shown: Any = self.result_list
-        rows = self.model.objects.filter(pk__in=shown.values("pk")).annotate(**columns)
+        rows = self.model._default_manager.filter(pk__in=shown.values("pk")).annotate(**columns)
         self.result_list = rows.order_by(*shown.query.order_by)
 
 

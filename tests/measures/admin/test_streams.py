@@ -97,7 +97,8 @@ def test_the_page_of_a_measure_recorded_twice_leads_to_the_other_one(sit: Any, d
 
 def test_the_page_of_an_indicator_shows_its_figures(sit: Any) -> None:
     figures = (Figure(name="price", value="7.5"), Figure(name="trend", text="rising"))
-    source, known = (Source(title="The survey", citation="p. 1"),), {"meta": THOUGHT, "known_from": date(2025, 4, 2)}
+    source = (Source(title="The survey", citation="p. 1"),)
+    known: dict[str, Any] = {"meta": THOUGHT, "known_from": date(2025, 4, 2)}
     described = indicators.Described(title="Price of magnets", kind="price", sources=source)
     observed = indicators.Observed(period_until="2025-03", values=figures, sources=source)
     log.append([NewEvent(stream="indicator/magnets", payload=each, **known) for each in (described, observed)])
