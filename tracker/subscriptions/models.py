@@ -24,6 +24,7 @@ class Bulk(models.Model):
     class Meta:
         default_permissions = ("view",)
         ordering = ["-position"]
+        verbose_name = verbose_name_plural = "bulk files"
 
     def __str__(self) -> str:
         return f"bulk at {self.position}"
