@@ -163,7 +163,7 @@ def test_another_source_is_added_without_leaving_the_page(sit: Any, duty: Story)
     editor.click("Suspend", "link")
     editor.fill("data-effective_from", "2025-05-14")
     editor.click("Add another source")
-    expect(editor.page.locator("[name='data-sources-1-title']")).to_be_focused()
+    expect(editor.page.locator("[name='data-sources-1-url']")).to_be_focused()
     expect(editor.page.locator("[name='data-effective_from']")).to_have_value("2025-05-14")
     expect(editor.page.locator("[name='data-sources-TOTAL_FORMS']")).to_have_value("2")
 
