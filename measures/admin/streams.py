@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -17,8 +17,8 @@ from measures import models, queries, wording
 from measures.admin import picture, words
 from measures.admin.pages import now_point, page, today, today_rows
 from measures.admin.record import choice, choices
+from measures.admin.sides import ApplicationFilter, ImplementerFilter, KindFilter, LegalFilter, MeasureList
 from measures.drafts import Draft
-from measures.events.measures import Kind
 from measures.preview import status
 from measures.rules import renamed
 from measures.templatetags.workplace import stream_page
@@ -124,68 +124,15 @@ def told(history: Sequence[Recorded], most: int) -> list[dict[str, Any]]:
     ]
 
 
-class KindFilter(admin.SimpleListFilter):
-    title = "kind"
-    parameter_name = "kind"
-    template = "admin/folded_filter.html"
-    values: tuple[str, ...] = get_args(Kind)
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, words.plain(value)) for value in self.values]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
-
-
-class HeadlineFilter(KindFilter):
-    """By what the headline segment of today says; a measure without one says `absent`."""
-
-    absent: str
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        headlines = today_rows(request, models.Segment).filter(headline=True)
-        said = Q(stream__in=headlines.filter(**{self.parameter_name: self.value()}).values("stream"))
-        unsaid = ~Q(stream__in=headlines.values("stream"))
-        return queryset.filter(said | unsaid if self.value() == self.absent else said)
-
-
-class LegalFilter(HeadlineFilter):
-    title = "legal status"
-    parameter_name = "legal"
-    values = tuple(wording.LEGAL)
-    absent = "not_announced"
-
-
-class ApplicationFilter(HeadlineFilter):
-    title = "application"
-    parameter_name = "application"
-    absent = "not_applied"
-    values = ("not_applied", "applied", "partly_suspended", "suspended", "not_collected")
-
-
-class HeadlineList(ChangeList):
-    """A page of measures, with what their headline segments of today say of these alone: one query still."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        headline = today_rows(request, models.Segment).filter(stream=OuterRef("stream"), headline=True)
-        columns = {name: Subquery(headline.values(name)[:1]) for name in ("legal", "application", "rate")}
-        shown: Any = self.result_list
-        rows = self.model._default_manager.filter(pk__in=shown.values("pk")).annotate(**columns)
-        self.result_list = rows.order_by(*shown.query.order_by)
-
-
 @admin.register(models.Measure)
 class MeasureAdmin(StreamAdmin):
     category = "measure"
     list_display = ("title_link", "stands", "rate", "sort", "implementer")
-    list_filter = (LegalFilter, ApplicationFilter, KindFilter, "implementer")
+    list_filter = (LegalFilter, ApplicationFilter, KindFilter, ImplementerFilter)
     search_fields = ("title", "slug", "authority")  # type: ignore[assignment]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return HeadlineList
+        return MeasureList
 
     @admin.display(description="status today")
     def stands(self, row: Any) -> str:

@@ -170,6 +170,8 @@ def of_measures(count: int) -> dict[str, str]:
         "by kind": "kind=quota",
         "by implementer": "implementer=EU",
         "by title, backwards": "o=-1",
+        "with counts": "_facets=True",
+        "with counts, filtered": "_facets=True&legal=in_force",
         "last page": f"p={min(count, MOST_COUNTED) // 50}",
     }
 

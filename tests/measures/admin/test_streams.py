@@ -163,6 +163,18 @@ def test_the_list_of_measures_is_filtered_by_how_they_stand(
     assert page.context["cl"].result_count == shown
 
 
+def test_the_filters_of_the_list_of_measures_count_what_they_would_show(
+    sit: Any, duty: Story, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    given(on("2025-04-02", operation_reported("2025-04-05", "yes")), stream="measure/without-a-life").record()
+    project()
+    client = sit("auditor")
+    with django_assert_max_num_queries(9):  # as without, and the counts
+        page = text(client.get(reverse("admin:measures_measure_changelist"), {"_facets": "True", "legal": "in_force"}))
+    shown = {*re.findall(r"<a href=[^>]*>([a-zA-Z ]+ \([0-9]+\))</a>", page)}
+    assert {"in force (1)", "not announced (1)", "void (0)", "applied (1)", "not applied (0)", "US (1)"} <= shown
+
+
 def test_the_page_of_a_measure_takes_at_most_ten_queries_however_long_its_history(
     sit: Any, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
