@@ -8,13 +8,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
 
-from measures import models, queries, wording
+from measures import models, nomenclature, queries, selecting, wording
 from measures.admin import picture, words
+from measures.admin.lookup import MOST
 from measures.admin.pages import now_point, page, today, today_rows
 from measures.admin.record import choice, choices
 from measures.admin.sides import ApplicationFilter, ImplementerFilter, KindFilter, LegalFilter, MeasureList
@@ -124,6 +125,10 @@ def told(history: Sequence[Recorded], most: int) -> list[dict[str, Any]]:
     ]
 
 
+WORD = 4
+"""Fewer letters than this are no beginning of a country's name, and may be its code."""
+
+
 @admin.register(models.Measure)
 class MeasureAdmin(StreamAdmin):
     category = "measure"
@@ -133,6 +138,20 @@ class MeasureAdmin(StreamAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return MeasureList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By words; a product code finds what covers it too, a country what it imposes and what is aimed at it."""
+        found, doubles = super().get_search_results(request, queryset, search_term)
+        term = search_term.strip()
+        digits = term.replace(".", "")
+        if digits.isdigit():
+            covering = selecting.measures(now_point(request), {"product": digits}).exclude(Q(covers="in_words"))
+            return found | queryset.filter(stream__in=covering.values("stream")), doubles
+        countries = [code for code, _ in nomenclature.find_countries(term, MOST) if len(term) >= WORD or code == term]
+        concerned = Q(implementer__in=countries) | Q(targets__overlap=countries)
+        return (found | queryset.filter(concerned) if countries else found), doubles
 
     @admin.display(description="status today")
     def stands(self, row: Any) -> str:

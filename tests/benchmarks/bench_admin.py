@@ -164,6 +164,8 @@ BY_SLUG = {"by slug": "q=00050", "by a common part of slugs": "q=e"}
 def of_measures(count: int) -> dict[str, str]:
     return {
         "by words": "q=measure+00077",
+        "by product": "q=8541.43",
+        "by country": "q=china",
         "by legal status": "legal=in_force",
         "not announced": "legal=not_announced",
         "by application": "application=suspended",

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from measures.drafts import Draft
 from measures.events import indicators
-from measures.events.common import Figure
+from measures.events.common import Codes, Coverage, Figure
 from measures.events.measures import Merged, Renamed
 from measures.models import Measure
 from measures.review import THOUGHT
@@ -160,6 +160,15 @@ def test_the_list_of_measures_is_filtered_by_how_they_stand(
     given(on("2025-04-02", operation_reported("2025-04-05", "yes")), stream="measure/without-a-life").record()
     project()
     page = sit("auditor").get(reverse("admin:measures_measure_changelist"), filters)
+    assert page.context["cl"].result_count == shown
+
+
+@pytest.mark.parametrize(("term", "shown"), [("example", 1), ("8541.43", 1), ("0101", 0), ("united", 1), ("france", 0)])
+def test_measures_are_searched_by_words_product_and_country(sit: Any, term: str, shown: int) -> None:
+    coverage = Coverage(products=Codes(codes=("8541",)))
+    given(on("2025-04-02", adopted("10%", "2025-04-05", coverage=coverage))).record()
+    project()
+    page = sit("auditor").get(reverse("admin:measures_measure_changelist"), {"q": term})
     assert page.context["cl"].result_count == shown
 
 
