@@ -207,8 +207,8 @@ PITFALLS = [
             Remedy(
                 "a position inside a batch, and an instant, resolve down to the end of a batch",
                 READING,
-                "AND recorded_at < {FOLLOWING} {LAST}",
-                "AND {FOLLOWING} IS NOT NULL {LAST}",
+                "AND recorded_at < {following} {LAST}",
+                "AND {following} IS NOT NULL {LAST}",
                 (LOG + "test_a_position_inside_a_batch_resolves_down_to_the_last_batch_end",),
             ),
         ),
