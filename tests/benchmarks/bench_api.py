@@ -108,7 +108,7 @@ def server(workers: int = 2) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "gunicorn", "tests.benchmarks.api_server", "--config=python:config.gunicorn"]
-    command += [f"--bind=127.0.0.1:{port}", f"--workers={workers}", "--log-level=error"]
+    command += [f"--bind=127.0.0.1:{port}", f"--workers={workers}", "--log-level=error", "--max-requests=0"]
     process = subprocess.Popen(command, env=os.environ | {"LOG_LEVEL": "ERROR"})
     try:
         until(lambda: _answers(port), "the server answers")
