@@ -289,12 +289,9 @@ def _read_days(value: Any) -> None:
     """Reads every day inside a payload; where one is wrong is left to those who look again."""
     inner = value
     if isinstance(value, msgspec.Struct):
+        for _, day in _days_of(value):
+            span(day)
         kind: type[msgspec.Struct] = type(value)
-        for name in _day_fields(kind):
-            days = getattr(value, name)
-            for day in days if isinstance(days, tuple) else (days,):
-                if day:
-                    span(day)
         inner = [getattr(value, name) for name in _holding(kind)]
     for item in inner:
         if isinstance(item, (msgspec.Struct, tuple, list)):
@@ -302,13 +299,18 @@ def _read_days(value: Any) -> None:
 
 
 def _check_days_of(value: msgspec.Struct, where: str) -> None:
-    for name in _day_fields(type(value)):
-        days = getattr(value, name)
+    for name, day in _days_of(value):
         try:
-            for day in days if isinstance(days, tuple) else (days,):
-                span(day or "2000")
+            span(day)
         except ValueError as error:
             raise EventError(str(error), field=f"{where}/{name}", code="malformed-date") from None
+
+
+def _days_of(value: msgspec.Struct) -> Iterator[tuple[str, str]]:
+    """The days that a struct itself says, each with its field."""
+    for name in _day_fields(type(value)):
+        days = getattr(value, name)
+        yield from ((name, day) for day in (days if isinstance(days, tuple) else (days,)) if day)
 
 
 @cache

@@ -19,20 +19,20 @@ class _Prepared(psycopg.Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         try:
-            return super().execute(query, params, prepare=True, binary=True)
+            return self._ask(query, params)
         finally:
             self._query = SimpleNamespace(query=query.encode())  # where Django looks for what it logs
+
+    def _ask(self, query: Any, params: Any) -> Any:
+        return super().execute(query, params, prepare=True, binary=True)
 
 
 class _Anew(_Prepared):
     """The values are written into the statement: what has them apart from it our connections plan for any values."""
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        try:
-            text: Any = psycopg.ClientCursor(self.connection).mogrify(query, params or None)
-            return psycopg.Cursor.execute(self, text, prepare=False, binary=True)
-        finally:
-            self._query = SimpleNamespace(query=query.encode())
+    def _ask(self, query: Any, params: Any) -> Any:
+        text: Any = psycopg.ClientCursor(self.connection).mogrify(query, params or None)
+        return psycopg.Cursor.execute(self, text, prepare=False, binary=True)
 
 
 def rows(statement: str, values: Sequence[Any] | Mapping[str, Any] = (), *, kept: bool = True) -> list[tuple[Any, ...]]:

@@ -72,7 +72,7 @@ later: then nothing is due, else null."""
 TIMELINE = f"{RUNS} WHERE {HELD.format(stream='%(stream)s')} ORDER BY headline DESC, term, party, valid_from"
 
 
-COLUMNS = ("slug", "stream", "digest", "first_known", "confirmed_until")
+COLUMNS = Brief._fields[1:]
 """What is looked at of a measure's row itself."""
 
 
