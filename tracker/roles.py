@@ -24,6 +24,14 @@ SEALS = ("tracker_node", "tracker_seal", "tracker_sealkey")
 ADDED_TO = ("tracker_attachment", "tracker_receipt", "tracker_verification")
 READ_ONLY = (*LOG, *SEALS, "django_migrations")
 RUNNING = ("tracker_checkpoint", "tracker_parked")
+APPENDING = (
+    "tracker_append(jsonb, jsonb)",
+    "tracker_append_or_leave(jsonb, jsonb)",
+    "tracker_append_left(bigint)",
+    "tracker_withdraw(bigint)",
+)
+WAITING = "tracker_waiting"
+"""Batches that wait for the head; only these functions see them."""
 
 CONNECTION = {
     "idle_in_transaction_session_timeout": "2min",
@@ -39,6 +47,8 @@ OWNER_ALIAS, SEALER_ALIAS = "owner", "sealer"
 
 def rights(group: str, table: str) -> tuple[str, ...]:
     """What a group may do with a table."""
+    if table == WAITING:
+        return ()
     if group == APPLICATION:
         if table in READ_ONLY:
             return ("SELECT",)
@@ -114,7 +124,8 @@ def grant(using: str) -> None:
         owns, schema = cursor.fetchone() or (False, "")
         if not owns:
             return
-        _close_the_function(cursor, schema)
+        for function in APPENDING:
+            _close(cursor, function, schema)
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])
         tables = sorted(name for (name,) in cursor.fetchall())
         for group in (APPLICATION, SEALER, READER):
@@ -122,12 +133,15 @@ def grant(using: str) -> None:
                 _grant_tables(cursor, group, tables)
 
 
-def _close_the_function(cursor: Any, schema: str) -> None:
-    """Lets `tracker_append` run as its owner, called by nobody else than the application.
+def _close(cursor: Any, signature: str, schema: str) -> None:
+    """Lets a function that appends run as its owner, called by nobody else than the application.
 
     The schema is fixed, with temporary tables looked up last: a caller can put no table of its own in between.
     """
-    function = sql.SQL("FUNCTION tracker_append(jsonb, jsonb)")
+    cursor.execute("SELECT to_regprocedure(%s) IS NOT NULL", [signature])
+    if not cursor.fetchone()[0]:  # of an earlier version, about to be migrated
+        return
+    function = sql.SQL("FUNCTION {}").format(sql.SQL(signature))
     where = sql.SQL("SECURITY DEFINER SET search_path = {}, pg_temp").format(sql.SQL(schema))
     cursor.execute(sql.SQL("ALTER {} {}").format(function, where))
     # How the function's own literals are read would otherwise be the caller's choice.

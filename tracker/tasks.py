@@ -27,8 +27,9 @@ from tracker.projections import RUNNING, ensure_checkpoints, projections, step
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 20
-AWAKE_SECONDS, UNHEARD_SECONDS = 0.01, 0.05
-"""How soon a process asks again: where the last wake-up is still unheard the workers are busy."""
+AWAKE_SECONDS, UNHEARD_SECONDS = 0.01, (0.05, 1.0)
+"""How soon a process asks again. Where the last wake-up is unheard the workers are busy: after as long as it has been.
+"""
 WAITING_SECONDS = 5
 """How long one wake-up in the queue stands for all that follow: no longer than the sweep takes to come by."""
 
@@ -123,8 +124,11 @@ def nudge() -> float:
     """
     try:
         client, key = _waiting()
-        if not client.set(key, 1, nx=True, ex=WAITING_SECONDS):
-            return UNHEARD_SECONDS
+        now = time.time()
+        since = client.set(key, now, nx=True, ex=WAITING_SECONDS, get=True)
+        if since is not None:
+            least, most = UNHEARD_SECONDS
+            return min(max(now - float(since), least), most)
         project.apply_async(retry=False)
     except (OperationalError, redis.RedisError, ConnectionError, TimeoutError, OSError) as error:
         logger.warning("could not wake the projections: %s", error)

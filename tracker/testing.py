@@ -21,6 +21,7 @@ from tracker.models import (
     Verification,
 )
 from tracker.projections import projections
+from tracker.roles import WAITING
 
 GUARDED: tuple[type[Model], ...] = (Event, Attachment, Head, Node, Seal, SealKey)
 BESIDE: tuple[type[Model], ...] = (Attachment, Checkpoint, Parked, Node, Seal, SealKey, Opening, Receipt, Verification)
@@ -33,7 +34,7 @@ def wipe() -> None:
     """
     read_models: list[type[Model]] = [model for kind in projections() for model in kind.models]
     tables: list[type[Model]] = [Event, *BESIDE, *read_models]
-    emptied = [model._meta.db_table for model in tables]
+    emptied = [WAITING, *(model._meta.db_table for model in tables)]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '30s'")
         for table in _guarded():

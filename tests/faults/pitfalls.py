@@ -27,7 +27,9 @@ class Pitfall:
     remedies: tuple[Remedy, ...]
 
 
-APPEND, DENSE, GUARDS = (f"tracker/migrations/sql/{name}.sql" for name in ("append", "dense", "immutability"))
+APPEND, DENSE, GUARDS, WAITING = (
+    f"tracker/migrations/sql/{name}.sql" for name in ("append", "dense", "immutability", "waiting")
+)
 ENGINE, REBUILD, PARKING, TASKS = (f"tracker/{name}.py" for name in ("projections", "rebuild", "parking", "tasks"))
 RUNNING, APPENDING, READING = "tracker/running.py", "tracker/log/appending.py", "tracker/log/reading.py"
 RACES, LOG, PROJECTIONS, REBUILDS = (
@@ -36,7 +38,7 @@ RACES, LOG, PROJECTIONS, REBUILDS = (
 WAKING, IMMUTABLE, STATUS, PRESENT = (
     f"tests/tracker/test_{name}.py::" for name in ("tasks", "immutability", "status", "without")
 )
-ROLES = "tests/operations/test_roles.py::"
+ROLES, MEETING = "tests/operations/test_roles.py::", "tests/tracker/test_waiting.py::"
 READ = '"position > %s": after,'
 LOCK = "FROM tracker_head AS head WHERE head.id = 1 FOR UPDATE;"
 CLAIM = "rows = Checkpoint.objects.select_for_update(skip_locked=True)\n    rows = rows"
@@ -593,6 +595,44 @@ PITFALLS = [
                 '    "idle_in_transaction_session_timeout": "2min",\n',
                 "",
                 (ROLES + "test_the_server_gives_up_on_an_application_that_was_cut_off_in_a_transaction",),
+            ),
+        ),
+    ),
+    Pitfall(
+        "Several appends in one commit",
+        "One that is refused undoes its neighbours; one that was given up is recorded after all; one is told that it is"
+        " recorded before it is on the disk.",
+        (
+            Remedy(
+                "each is a savepoint of its own, and what was refused is an answer",
+                WAITING,
+                "EXCEPTION WHEN OTHERS THEN",
+                "EXCEPTION WHEN division_by_zero THEN",
+                (MEETING + "test_what_is_refused_is_told_its_owner_and_undoes_nothing_else",),
+            ),
+            Remedy(
+                "who gives up takes the batch back, and is told where it was recorded first",
+                APPENDING,
+                "[(*found, refused, done)] = prepared.rows(WITHDRAW, [request])",
+                "found, refused, done = [], None, False",
+                (
+                    MEETING + "test_who_gives_up_takes_the_batch_back_and_nobody_records_it_later",
+                    MEETING + "test_who_gives_up_while_it_is_being_recorded_is_told_that_it_is",
+                ),
+            ),
+            Remedy(
+                "what a writer left that went away is too old after ten seconds",
+                WAITING,
+                "AND (other.id = request OR other.left_at > clock_timestamp() - interval '10 s')",
+                "",
+                (MEETING + "test_what_a_writer_left_that_went_away_is_not_recorded_once_it_is_old",),
+            ),
+            Remedy(
+                "only who fetches what another has recorded, and committed, is spared the flush",
+                WAITING,
+                "  IF waiting.done THEN\n",
+                "  IF set_config('synchronous_commit', 'off', true) = 'off' AND waiting.done THEN\n",
+                (MEETING + "test_only_what_records_nothing_is_committed_without_a_flush",),
             ),
         ),
     ),

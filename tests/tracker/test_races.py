@@ -14,7 +14,7 @@ from tests.tracker.tallies import PROJECTION, Tally, composed, count, counted, t
 from tracker import log, projections, rebuild, roles
 from tracker.digests import digest
 from tracker.events import EventError
-from tracker.log import LogBusy, WrongExpectedVersion
+from tracker.log import LogBusy, WrongExpectedVersion, appending
 from tracker.models import Checkpoint, Head, Parked
 from tracker.projections import Status, catch_up, ensure_checkpoints, step
 from tracker.rebuild import scratch_digest
@@ -40,9 +40,9 @@ def other():
 def hurry(committed_tallies):
     """Shortens how long an append waits for the head; what these tests wait for never comes."""
     with connection.cursor() as cursor:
-        cursor.execute("ALTER FUNCTION tracker_append SET lock_timeout = '100ms'")
+        cursor.execute("ALTER FUNCTION tracker_append_left SET lock_timeout = '100ms'")
         yield
-        cursor.execute("ALTER FUNCTION tracker_append SET lock_timeout = '5s'")
+        cursor.execute("ALTER FUNCTION tracker_append_left SET lock_timeout = '5s'")
 
 
 @pytest.fixture
@@ -62,7 +62,10 @@ def follows_from_the_log() -> bool:
 # Writers
 
 
-def test_eight_racing_writers_lose_nothing_and_leave_no_gap_while_a_reader_follows():
+@pytest.mark.parametrize("gathered", [appending.GATHERED, 0], ids=["several a commit", "each by itself"])
+def test_eight_racing_writers_lose_nothing_and_leave_no_gap_while_a_reader_follows(gathered, monkeypatch):
+    monkeypatch.setattr(appending, "GATHERED", gathered)
+
     def work(number: int) -> list[int]:
         if number == WRITERS:
             return follow()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+import time_machine
 from celery.exceptions import OperationalError as BrokerError
 from kombu.exceptions import OperationalError
 
@@ -173,3 +174,16 @@ def test_a_receiver_that_raises_does_not_undo_an_append(django_capture_on_commit
     finally:
         log.appended.disconnect(dispatch_uid="broken")
     assert log.head().position == 1
+
+
+def test_who_finds_a_wake_up_unheard_rests_as_long_as_it_has_been(nudges):
+    with time_machine.travel("2026-01-05T12:00:00Z", tick=False) as clock:
+        assert tasks.nudge() == tasks.AWAKE_SECONDS
+        assert tasks.nudge() == 0.05
+        clock.shift(0.3)
+        assert tasks.nudge() == pytest.approx(0.3)
+        clock.shift(3)
+        assert tasks.nudge() == 1.0
+        tasks._heard()
+        assert tasks.nudge() == tasks.AWAKE_SECONDS
+    assert nudges == ["project", "project"]

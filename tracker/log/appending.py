@@ -1,5 +1,8 @@
-"""Appending: one call of the database function `tracker_append`, which locks the head row: positions are dense and in
-commit order, `recorded_at` strictly increases between batches, and only the end of a batch is a visible position.
+"""Appending: the database function `tracker_append` locks the head row: positions are dense and in commit order,
+`recorded_at` strictly increases between batches, and only the end of a batch is a visible position.
+
+A batch is one call where the head is free. Where it is not, the batch is left for whoever gets the head next, who
+records all that wait in one commit, and the second call fetches what became of it; see `waiting.sql`.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg.errors
@@ -94,11 +97,16 @@ class _Found(NamedTuple):
     instant: datetime
 
 
-APPEND = "SELECT first, versions, instant FROM tracker_append(%s::jsonb, %s::jsonb)"
+GATHERED = 100
+"""Events of a batch up to which it may be left for another; a larger one waits for the head by itself."""
+APPEND = "SELECT first, versions, instant, NULL FROM tracker_append(%s::jsonb, %s::jsonb)"
+APPEND_OR_LEAVE = "SELECT first, versions, instant, request FROM tracker_append_or_leave(%s::jsonb, %s::jsonb)"
+APPEND_LEFT = "SELECT first, versions, instant, refused FROM tracker_append_left(%s)"
+WITHDRAW = "SELECT first, versions, instant, refused, done FROM tracker_withdraw(%s)"
 
 
 def _call(composed: Sequence[Composed], expected: Mapping[str, int]) -> _Found | None:
-    """One statement that is its own transaction, so that the log is locked no longer than it takes.
+    """Each statement is its own transaction, so that the log is locked no longer than it takes.
 
     None where the whole batch is in the log already.
     """
@@ -110,10 +118,28 @@ def _call(composed: Sequence[Composed], expected: Mapping[str, int]) -> _Found |
     apart = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
     try:
         with apart:
-            [(first, versions, instant)] = prepared.rows(APPEND, asked)
+            statement = APPEND_OR_LEAVE if len(composed) <= GATHERED else APPEND
+            [(*found, request)] = prepared.rows(statement, asked)
     except DatabaseError as error:
         raise _explained(error) from error
-    return None if first is None else _Found(first, versions, instant)
+    if request is not None:
+        found = _fetched(request)
+    return None if found[0] is None else _Found(*found)
+
+
+def _fetched(request: int) -> list[Any]:
+    """What became of a batch that was left: recorded by whoever had the head, or now. Raises as `append` does."""
+    try:
+        [(*found, refused)] = prepared.rows(APPEND_LEFT, [request])
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, BUSY):
+            raise
+        [(*found, refused, done)] = prepared.rows(WITHDRAW, [request])
+        if not done:
+            raise _explained(error) from error
+    if refused:
+        raise _refused(refused["code"], refused["message"], refused["detail"])
+    return found
 
 
 def _recorded(batch: Sequence[NewEvent], composed: Sequence[Composed], found: _Found) -> tuple[Recorded, ...]:
@@ -151,12 +177,19 @@ def _explained(error: DatabaseError) -> Exception:
     cause = error.__cause__
     if isinstance(cause, BUSY):
         return LogBusy("the log is busy; nothing was recorded, try again")
-    if not isinstance(cause, psycopg.Error) or cause.sqlstate not in ("LC001", "LC002"):
+    if not isinstance(cause, psycopg.Error):
         return error
-    if cause.sqlstate == "LC001":
-        return IdempotencyConflict(f"{cause.diag.message_primary}; a batch is repeated whole or not at all")
-    conflict = json.loads(cause.diag.message_detail or "{}")
-    return WrongExpectedVersion(conflict["stream"], conflict["wanted"], conflict["found"])
+    return _refused(cause.sqlstate, cause.diag.message_primary, cause.diag.message_detail, error)
+
+
+def _refused(code: str | None, message: str | None, detail: str | None, error: Exception | None = None) -> Exception:
+    """What the database refuses, in our words where it is ours to say."""
+    if code == "LC001":
+        return IdempotencyConflict(f"{message}; a batch is repeated whole or not at all")
+    if code == "LC002":
+        conflict = json.loads(detail or "{}")
+        return WrongExpectedVersion(conflict["stream"], conflict["wanted"], conflict["found"])
+    return error or DatabaseError(f"{message} ({code})")
 
 
 def _repeated(batch: Sequence[NewEvent]) -> tuple[Recorded, ...]:

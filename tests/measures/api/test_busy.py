@@ -20,12 +20,12 @@ def held(committed_db: None) -> Any:
     """Somebody else holds the head; nobody waits longer than a moment for it."""
     told(truce())
     with connection.cursor() as cursor:
-        cursor.execute("ALTER FUNCTION tracker_append SET lock_timeout = '50ms'")
+        cursor.execute("ALTER FUNCTION tracker_append_left SET lock_timeout = '50ms'")
     with psycopg.connect(database_url()) as other:
         other.execute("SELECT * FROM tracker_head FOR UPDATE")
         yield
     with connection.cursor() as cursor:
-        cursor.execute("ALTER FUNCTION tracker_append SET lock_timeout = '5s'")
+        cursor.execute("ALTER FUNCTION tracker_append_left SET lock_timeout = '5s'")
 
 
 @time_machine.travel("2026-01-05T12:00:00Z", tick=False)

@@ -1,0 +1,74 @@
+-- Appends that meet at the head. Who finds it locked leaves its request here; who gets the lock next records all that
+-- wait, in the order in which they came, in one commit and so with one flush. Nothing here has value: a crash empties
+-- the table, and nobody was told that what it held is recorded.
+CREATE UNLOGGED TABLE tracker_waiting (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  batch jsonb NOT NULL,
+  expected jsonb NOT NULL,
+  left_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  done boolean NOT NULL DEFAULT false,
+  first bigint,
+  versions integer[],
+  instant timestamptz,
+  refused jsonb
+) WITH (fillfactor = 40, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
+
+-- Appends at once where the head is free. Where it is not, leaves the request for `tracker_append_left`.
+CREATE FUNCTION tracker_append_or_leave(
+  batch jsonb, expected jsonb, OUT first bigint, OUT versions integer[], OUT instant timestamptz, OUT request bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM tracker_head AS head WHERE head.id = 1 FOR UPDATE SKIP LOCKED;
+  IF FOUND THEN
+    SELECT * INTO first, versions, instant FROM tracker_append(batch, expected);
+  ELSE
+    INSERT INTO tracker_waiting (batch, expected) VALUES (batch, expected) RETURNING id INTO request;
+    PERFORM set_config('synchronous_commit', 'off', true);
+  END IF;
+END $$;
+
+-- Waits for the head and answers a request; unless it is recorded by then, records it with all others that wait. What
+-- was refused says why: raising it would undo what is recorded with it. The requests of those who went away are not
+-- recorded once they are old, and forgotten.
+CREATE FUNCTION tracker_append_left(
+  request bigint, OUT first bigint, OUT versions integer[], OUT instant timestamptz, OUT refused jsonb)
+LANGUAGE plpgsql SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  waiting tracker_waiting;
+  said text;
+  more text;
+BEGIN
+  PERFORM FROM tracker_head AS head WHERE head.id = 1 FOR UPDATE;
+  SELECT * INTO waiting FROM tracker_waiting AS own WHERE own.id = request;
+  IF waiting.done THEN
+    PERFORM set_config('synchronous_commit', 'off', true);
+  ELSE
+    FOR waiting IN SELECT * FROM tracker_waiting AS other
+                   WHERE NOT other.done AND (other.id = request OR other.left_at > clock_timestamp() - interval '10 s')
+                   ORDER BY other.id FOR UPDATE SKIP LOCKED LOOP
+      BEGIN
+        SELECT * INTO waiting.first, waiting.versions, waiting.instant
+          FROM tracker_append(waiting.batch, waiting.expected);
+      EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, more = PG_EXCEPTION_DETAIL;
+        waiting.refused := jsonb_build_object('code', SQLSTATE, 'message', said, 'detail', more);
+      END;
+      UPDATE tracker_waiting AS own
+        SET done = true, first = waiting.first, versions = waiting.versions, instant = waiting.instant,
+            refused = waiting.refused
+        WHERE own.id = waiting.id;
+    END LOOP;
+    DELETE FROM tracker_waiting AS old WHERE old.left_at < clock_timestamp() - interval '1 hour';
+  END IF;
+  DELETE FROM tracker_waiting AS own WHERE own.id = request AND own.done
+    RETURNING own.first, own.versions, own.instant, own.refused INTO STRICT first, versions, instant, refused;
+END $$;
+
+-- Takes a request back, and answers it where it was recorded first.
+CREATE FUNCTION tracker_withdraw(
+  request bigint, OUT first bigint, OUT versions integer[], OUT instant timestamptz, OUT refused jsonb,
+  OUT done boolean)
+LANGUAGE sql SET lock_timeout = '5s' AS $$
+  DELETE FROM tracker_waiting AS own WHERE own.id = request
+    RETURNING own.first, own.versions, own.instant, own.refused, own.done;
+$$;
