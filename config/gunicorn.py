@@ -1,6 +1,7 @@
 """How gunicorn runs: `gunicorn config.wsgi -c python:config.gunicorn`. Flags of its command line win over these."""
 
 import os
+import shutil
 import tempfile
 from typing import Any
 
@@ -26,3 +27,8 @@ def child_exit(server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Leaves no folder behind."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -1,8 +1,8 @@
 """How gunicorn holds streams: `gunicorn config.asgi -c python:config.streams`. One process holds many."""
 
-from config.gunicorn import child_exit, control_socket_disable, keepalive, worker_tmp_dir
+from config.gunicorn import child_exit, control_socket_disable, keepalive, on_exit, worker_tmp_dir
 
-__all__ = ["bind", "child_exit", "control_socket_disable", "keepalive", "worker_tmp_dir"]
+__all__ = ["bind", "child_exit", "control_socket_disable", "keepalive", "on_exit", "worker_tmp_dir"]
 
 bind = "127.0.0.1:8001"
 worker_class = "asgi"
