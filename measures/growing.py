@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -91,49 +91,63 @@ class _GrowingTerm:
         self.key = (part.term, part.party)
         self.segments: list[Segment] = []
         self._term = Term()
-        self._days: list[date] = []
+        self._changing: list[date] = []
         self._coarse = False
         self._rated = False
 
     def add(self, fresh: Sequence[Act]) -> Change:
         if not fresh:
             return [], []
-        begun = self._days[:1]
+        begun = self._changing[:1]
         for act in fresh:
             self._term.add(act)
             self._note_days(act)
-        first = DAWN if self._days[:1] != begun else self._first_day_reached(fresh)
-        return self._from(first) if first < FAR else ([], [])
+        first = DAWN if self._changing[:1] != begun else self._first_day_reached(fresh)
+        return self._between(first, self._next_rate(fresh) if first > DAWN else FAR) if first < FAR else ([], [])
 
     def _note_days(self, act: Act) -> None:
         for item in spans_of(act):
             self._coarse = self._coarse or not item.exact
             for day in {item.earliest, item.latest} - {FAR}:
-                place = bisect_left(self._days, day)
-                if self._days[place : place + 1] != [day]:
-                    self._days.insert(place, day)
+                place = bisect_left(self._changing, day)
+                if self._changing[place : place + 1] != [day]:
+                    self._changing.insert(place, day)
 
-    def _from(self, first: date) -> Change:
-        """Does the days from one on anew. The segment that ends there may go on, so it is taken along."""
+    def _between(self, first: date, until: date) -> Change:
+        """Does the days from one to another anew. A segment that ends or lies there may go on, so it is taken along."""
         place = bisect_left(self.segments, first, key=attrgetter("valid_until"))
-        old = self.segments[place:]
+        beyond = bisect_left(self.segments, until, place, key=attrgetter("valid_from"))
+        old = self.segments[place:beyond]
         new = [msgspec.structs.replace(old[0], valid_until=first)] if old and old[0].valid_from < first else []
-        extend(new, self._part, self._term, self._days_from(first))
-        self.segments[place:] = new
+        until = max(until, old[-1].valid_until) if old else until
+        extend(new, self._part, self._term, self._days(first, until))
+        self.segments[place:beyond] = new
         before, after = ({segment.valid_from: segment for segment in some} for some in (old, new))
         gone = [segment for segment in old if after.get(segment.valid_from) != segment]
         return gone, [segment for segment in new if before.get(segment.valid_from) != segment]
 
-    def _days_from(self, first: date) -> list[date]:
-        """The day itself and every later one on which the answer may change; before the very first nothing is said."""
-        days = set(self._days[bisect_left(self._days, first) :])
-        if self._days and self._days[0] < first:
-            days.add(first)
+    def _days(self, first: date, until: date) -> list[date]:
+        """The first day and every later one on which the answer may change; before the very first nothing is said."""
+        days = self._changing[bisect_left(self._changing, first) : bisect_left(self._changing, until)]
+        if self._changing and self._changing[0] < first and days[:1] != [first]:
+            days.insert(0, first)
         if self._coarse:
-            days |= set(map(first_day_after, days))
-        return sorted(days)
+            days = sorted(day for day in {*days, *map(first_day_after, days)} if day < until)
+        return [*days, until]
 
-    # How far back new acts reach. To reach too far costs time alone.
+    # How far new acts reach. To reach too far costs time alone.
+
+    def _next_rate(self, fresh: Sequence[Act]) -> date:
+        """The first day that new acts leave as it was. A new rate holds until the next one that began after it, where
+        all are of exact days and without an end, nothing ends or moves them, and none rests on an announcement."""
+        term = self._term
+        if term.on or term.whole or term.by_no_day or term.of(Lane.END) or term.promotes:
+            return FAR
+        if any(act.lane != Lane.OBLIGATION for act in fresh):
+            return FAR
+        last = max(act.start.latest for act in fresh if act.start)
+        place = bisect_right(term.by_day, last, key=attrgetter("start.earliest"))
+        return term.by_day[place].start.earliest if place < len(term.by_day) else FAR
 
     def _first_day_reached(self, fresh: Sequence[Act]) -> date:
         if self._first_rate(fresh) or self._term.on.keys() & {Lane.REVOKE, Lane.MOVE}:

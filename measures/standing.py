@@ -53,12 +53,15 @@ class Term:
         """The obligations that hold for their whole period over those before them."""
         self.by_day: list[Act] = []
         self.by_no_day: list[Act] = []
+        self.promotes = False
+        """Whether some act rests on an announcement."""
         for act in acts:
             self.add(act)
 
     def add(self, act: Act) -> None:
         """Takes one more act, in order."""
         self.by_entry[act.entry.id].append(act)
+        self.promotes = self.promotes or promoted(act)
         if act.target:
             self.on.setdefault(act.lane, {}).setdefault(act.target, []).append(act)
             self._moved(act)
@@ -102,9 +105,12 @@ class Standing:
         self.term, self.day, self.guesses = term, day, guesses
         self.asked: list[Coarse] = []
         self._judging: set[UUID] = set()
-        ends = [act for act in term.of(Lane.END) if self.stands(act) and self.started(act)]
-        self.end = max(ends, key=attrgetter("entry.order"), default=None)
+        ends = term.of(Lane.END)
+        come = (act for act in ends if self.stands(act) and self.started(act))
+        self.end = max(come, key=attrgetter("entry.order"), default=None) if ends else None
         """The last end that has come: it takes everything before it in order out of all lanes."""
+        self._all_left = not (self.end or term.on or term.promotes)
+        """Whether nothing is there that may take an act out."""
 
     def lane(self, lane: Lane) -> Iterable[Act]:
         """What is left of a lane, the last in order first."""
@@ -125,10 +131,10 @@ class Standing:
         after it the one with the latest first day wins, ties by order. So an entry effective earlier never wipes one
         effective later that was announced no later than it.
         """
-        whole = (act for act in self._left_of(self.term.whole) if self.covers(act))
+        whole = filter(self.covers, self._left_of(self.term.whole))
         after = next((act.entry.order for act in whole), NO_ORDER)
-        rivals = [act for act in self._left_of(self.term.by_no_day) if self.covers(act)]
-        begun = list(islice((act for act in self._begun() if act.entry.order >= after), 1))
+        rivals = list(filter(self.covers, self._left_of(self.term.by_no_day)))
+        begun = list(islice((act for act in self._begun() if after == NO_ORDER or act.entry.order >= after), 1))
         if not rivals:
             return begun
         rivals += begun
@@ -139,7 +145,8 @@ class Standing:
 
     def _begun(self) -> Iterator[Act]:
         """The obligations with an exact first day that cover the day, the latest first."""
-        return (act for act in self.term.begun_by(self.day) if self._left(act) and not self.over(act))
+        left = self.term.begun_by(self.day) if self._all_left else filter(self._left, self.term.begun_by(self.day))
+        return (act for act in left if not self.over(act))
 
     def stated(self) -> Iterator[Act]:
         """Every obligation that was stated for the term, whether or not it ever applies."""
@@ -147,8 +154,8 @@ class Standing:
 
     def _left_of(self, acts: Sequence[Act]) -> Iterable[Act]:
         """What is left of acts in order, the last first; behind the last end nothing is."""
-        if not acts:
-            return ()
+        if self._all_left or not acts:
+            return reversed(acts)
         found = takewhile(self._after_the_end, reversed(acts)) if self.end else reversed(acts)
         return filter(self._left, found)
 
@@ -194,7 +201,9 @@ class Standing:
     def over(self, act: Act, by: date | None = None) -> bool:
         """Whether the act's period has ended by a day, after extensions, shortenings and conditions."""
         over = act.until is not None and self._come(act.until, act.entry.position, "the end", by)
-        for change in self._ends_set(act) if self.term.on else ():
+        if not self.term.on:
+            return over
+        for change in self._ends_set(act):
             new = self._come(change.until, change.entry.position, "the end", by)
             over = over or new if change.value == "earlier" else new
         return over

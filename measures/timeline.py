@@ -6,7 +6,7 @@ is a run of days with one answer for one reason. See docs/architecture.md for th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice, pairwise
@@ -96,13 +96,13 @@ def of_term(found: Sequence[Act], term: str, party: str = "") -> list[Act]:
 def _term_timeline(part: Part, found: Sequence[Act]) -> list[Segment]:
     segments: list[Segment] = []
     mine = of_term(found, part.term, part.party)
-    extend(segments, part, Term(mine), boundaries(mine))
+    extend(segments, part, Term(mine), [*boundaries(mine), FAR])
     return segments
 
 
 def extend(segments: list[Segment], part: Part, term: Term, days: Iterable[date]) -> None:
-    """Adds the segments of a term from the first of some days on; days with the same answer go into the last one."""
-    for first, until in pairwise([*days, FAR]):
+    """Adds the segments of a term from the first of some days to the last; days with one answer are one segment."""
+    for first, until in pairwise(days):
         now = _state(term, first)
         if now == NOTHING:
             continue
@@ -137,21 +137,22 @@ def state(found: Sequence[Act], day: date) -> State:
 
 
 def _state(term: Term, day: date) -> State:
-    possible, reasons = _possible(term, day, {})
+    lanes = Standing(term, day, {})
+    answers = _answers(lanes)
+    if len(answers) == 1 and not lanes.asked:
+        return answers[0]
+    possible, reasons = _possible(lanes, answers)
     return _common(possible, reasons) if len(possible) > 1 else next(iter(possible))
 
 
-def _possible(term: Term, day: date, guesses: Mapping[Coarse, bool]) -> tuple[set[State], list[Coarse]]:
+def _possible(lanes: Standing, answers: Sequence[State]) -> tuple[set[State], list[Coarse]]:
     """The answers that are possible under some guesses about coarse dates, and the dates on which it depends."""
-    lanes = Standing(term, day, guesses)
-    answers = set(_answers(lanes))
     if not lanes.asked:
-        return answers, []
-    if len(guesses) == MAX_UNCERTAIN:
+        return set(answers), []
+    if len(lanes.guesses) == MAX_UNCERTAIN:
         return {ANYTHING}, []
-    (come, behind_one), (still_to_come, behind_other) = (
-        _possible(term, day, {**guesses, lanes.asked[0]: guess}) for guess in (True, False)
-    )
+    guessed = (Standing(lanes.term, lanes.day, {**lanes.guesses, lanes.asked[0]: guess}) for guess in (True, False))
+    (come, behind_one), (still_to_come, behind_other) = (_possible(each, _answers(each)) for each in guessed)
     matters = [lanes.asked[0]] if _apart_from_causes(come) != _apart_from_causes(still_to_come) else []
     return come | still_to_come, list(dict.fromkeys([*matters, *behind_one, *behind_other]))
 
@@ -235,7 +236,10 @@ def _lived(lanes: Standing, alive: Sequence[Act]) -> list[Fields]:
 
 def _said(name: str, *found: Act | None) -> str:
     """What the first of some acts says that says anything."""
-    return next((value for act in found if act and (value := getattr(act.entry.payload, name, None))), "")
+    for act in found:
+        if act and (value := getattr(act.entry.payload, name, None)):
+            return value
+    return ""
 
 
 def _legal(lanes: Standing, alive: Sequence[Act]) -> tuple[str, Sequence[Act]]:
