@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -49,16 +50,20 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 def settle(history: Sequence[Recorded]) -> list[Entry]:
     """The entries of one stream after corrections and retractions, in order of the known clock."""
-    live = _without_retracted(history)
     patches: dict[UUID, list[Recorded]] = defaultdict(list)
-    for item in live:
-        if item.type == "entry.corrected" and item.corrects is not None:
+    domain: list[Recorded] = []
+    for item in _without_retracted(history):
+        if item.corrects is None:
+            domain.append(item)
+        elif item.type == "entry.corrected":
             patches[item.corrects].append(item)
-    domain = (item for item in live if not item.type.startswith("entry."))
-    return sorted((_entry(item, patches[item.id]) for item in domain), key=lambda entry: entry.order)
+    entries = [_entry(item, patches[item.id]) if patches else _as_told(item) for item in domain]
+    return sorted(entries, key=attrgetter("order"))
 
 
-def _without_retracted(history: Sequence[Recorded]) -> list[Recorded]:
+def _without_retracted(history: Sequence[Recorded]) -> Sequence[Recorded]:
+    if all(item.corrects is None for item in history):
+        return history
     gone: set[UUID] = set()
     live = []
     for item in sorted(history, key=lambda item: item.position, reverse=True):
@@ -68,6 +73,13 @@ def _without_retracted(history: Sequence[Recorded]) -> list[Recorded]:
             gone.add(item.corrects)
         live.append(item)
     return live[::-1]
+
+
+def _as_told(item: Recorded) -> Entry:
+    """An entry that nothing corrects, as nearly all are."""
+    known_from, known_seq, occurred_on = item.known_from, item.known_seq, item.occurred_on
+    assert known_from is not None
+    return Entry(item.position, item.id, item.stream, item.type, known_from, known_seq, occurred_on, item.payload)
 
 
 def _entry(item: Recorded, corrections: Sequence[Recorded]) -> Entry:

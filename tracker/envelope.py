@@ -83,15 +83,6 @@ class NewEvent:
     id: UUID = field(default_factory=uuid4)
 
 
-class _Data(msgspec.Struct):
-    """The payload's own bytes inside an entry."""
-
-    data: msgspec.Raw
-
-
-_DATA = msgspec.json.Decoder(_Data)
-
-
 class Recorded(msgspec.Struct, frozen=True, dict=True):
     """An event as the log holds it."""
 
@@ -127,7 +118,7 @@ class Recorded(msgspec.Struct, frozen=True, dict=True):
         """The typed payload in today's schema. Raises UnknownEventType or FutureSchema."""
         kind = events.event_type(self.type)
         if self.schema == kind.schema:
-            return kind.read(_DATA.decode(self.entry).data)
+            return kind.read_inside(self.entry)
         return kind.decode(self.schema, self.data)
 
     def says(self, item: NewEvent) -> bool:

@@ -143,6 +143,13 @@ class EventType:
         except msgspec.ValidationError as error:
             raise malformed(self.name, error) from None
 
+    def read_inside(self, entry: bytes) -> Payload:
+        """The typed payload of an entry written with today's schema. Raises EventError naming the field."""
+        try:
+            return _decoder_inside(self.payload).decode(entry).data
+        except msgspec.ValidationError as error:
+            raise malformed(self.name, error, inside=True) from None
+
     def upcast(self, data: Data, schema: int, upto: int) -> Data:
         """Data of one schema as a later one says it."""
         for step in range(schema, upto):
@@ -158,10 +165,15 @@ def _decoder(payload: type[Payload]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(payload)
 
 
-def malformed(name: str, error: Exception) -> EventError:
-    """An error of msgspec as an EventError whose field is a JSON pointer."""
+@cache
+def _decoder_inside(payload: type[Payload]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(msgspec.defstruct("Entry", [("data", payload)]))
+
+
+def malformed(name: str, error: Exception, *, inside: bool = False) -> EventError:
+    """An error of msgspec as an EventError whose field is a JSON pointer; `inside`, where a whole entry was read."""
     reason, path = pointer_of(error)
-    pointer = f"/data{path}"
+    pointer = path if inside else f"/data{path}"
     return EventError(f"{name}: {reason} (at {pointer})", field=pointer, code="malformed-data")
 
 

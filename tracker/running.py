@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from hashlib import blake2b
 from itertools import groupby
 from typing import Any, Protocol
@@ -23,19 +22,17 @@ from tracker.corrections import Entry, settle
 from tracker.log import Recorded
 
 
-@dataclass(frozen=True)
 class Row:
     """What a fold gives: a model and the values of its columns, the stream and two clocks left out."""
 
-    model: type[Box]
-    values: dict[str, Any]
+    __slots__ = ("digest", "model", "values")
 
-    @cached_property
-    def digest(self) -> bytes:
+    def __init__(self, model: type[Box], values: dict[str, Any]) -> None:
+        self.model, self.values = model, values
+        content = {"valid_from": DAWN, "valid_until": FAR} | values
+        text = msgspec.json.encode([model.__name__, content], order="sorted")
+        self.digest = blake2b(text, digest_size=16).digest()
         """The hash by which the row is found again: of its model, its values and its valid days."""
-        content = {"valid_from": DAWN, "valid_until": FAR} | self.values
-        text = msgspec.json.encode([self.model.__name__, content], order="sorted")
-        return blake2b(text, digest_size=16).digest()
 
 
 Fold = Callable[[str, Sequence[Entry]], Iterable[Row]]
