@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -86,8 +87,13 @@ def scopes(entries: Sequence[Entry]) -> Iterator[Scope]:
 def bears_on_scope(entry: Entry) -> bool:
     """Whether an entry may change a scope: it states one, or acts on an earlier entry."""
     payload = entry.payload
-    states = any(getattr(payload, name, None) is not None for name in ("coverage", ADDED, REMOVED, "codes"))
-    return states or isinstance(payload, ACTING)
+    return isinstance(payload, ACTING) or any(getattr(payload, name) is not None for name in _stating(type(payload)))
+
+
+@cache
+def _stating(payload: Any) -> list[str]:
+    """The fields of a kind of payload that state a scope."""
+    return [name for name in ("coverage", ADDED, REMOVED, "codes") if name in payload.__struct_fields__]
 
 
 ACTING = (

@@ -167,7 +167,7 @@ def _decoder(payload: type[Payload]) -> msgspec.json.Decoder[Any]:
 
 @cache
 def _decoder_inside(payload: type[Payload]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(msgspec.defstruct("Entry", [("data", payload)]))
+    return msgspec.json.Decoder(type("Entry", (msgspec.Struct,), {"__annotations__": {"data": payload}}))
 
 
 def malformed(name: str, error: Exception, *, inside: bool = False) -> EventError:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -116,11 +117,15 @@ def difference(before: Mapping[bytes, Row], after: Mapping[bytes, Row]) -> Diffe
 
 @dataclass
 class Turn:
-    """What one batch changes in a stream: known day by known day; or, where `anew`, everything is said again."""
+    """What one batch changes in a stream: known day by known day; or, where `anew`, everything is said again.
+
+    `known` is the newest day known before.
+    """
 
     end: int
     days: list[tuple[date, Difference]]
     anew: bool
+    known: date
 
 
 class Course:
@@ -140,11 +145,12 @@ class Course:
             for item in batch
         )
 
-    def take(self, entries: Sequence[Entry]) -> list[tuple[date, Difference]]:
-        """Adds entries in order, known day by known day."""
-        days = [(day, self.running.add(list(same))) for day, same in groupby(entries, lambda entry: entry.known_from)]
+    def turn(self, end: int, entries: Sequence[Entry], *, anew: bool = False) -> Turn:
+        """Adds the entries of a batch in order, known day by known day."""
+        days = [(day, self.running.add(list(same))) for day, same in groupby(entries, attrgetter("known_from"))]
+        known = self.last[0]
         self.last = entries[-1].order if entries else self.last
-        return days
+        return Turn(end, days, anew, known)
 
     def skip(self, history: Sequence[Recorded]) -> None:
         """Adds a history of which nobody asks what each day changed."""
@@ -165,10 +171,10 @@ def follow(start: Callable[[], Running], history: Sequence[Recorded], since: int
     turns = []
     for end, batch in batches(history, since):
         if course.goes_on_with(batch):
-            turns.append(Turn(end, course.take(settle(batch)), anew=False))
+            turns.append(course.turn(end, settle(batch)))
         else:
             course = Course(start)
-            turns.append(Turn(end, course.take(settle([item for item in history if item.position <= end])), anew=True))
+            turns.append(course.turn(end, settle([item for item in history if item.position <= end]), anew=True))
         course.reached(batch)
     return course, turns
 
@@ -179,7 +185,7 @@ def go_on(course: Course, fresh: Sequence[Recorded]) -> list[Turn] | None:
     for end, batch in batches(fresh, 0):
         if not course.goes_on_with(batch):
             return None
-        turns.append(Turn(end, course.take(settle(batch)), anew=False))
+        turns.append(course.turn(end, settle(batch)))
         course.reached(batch)
     return turns
 

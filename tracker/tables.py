@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from io import StringIO
-from operator import attrgetter
+from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
@@ -23,37 +24,44 @@ Tables = Sequence[type[Box]]
 
 def open_boxes(tables: Tables, generation: int, turns: Mapping[str, Sequence[Turn]]) -> dict[str, list[Held]]:
     """The boxes that are open on the recorded clock: of a stream that is said anew all, of others what may change."""
-    whole = [stream for stream, some in turns.items() if any(turn.anew for turn in some)]
-    asked = [(stream, row) for stream, some in turns.items() if stream not in whole for row in _touched(some)]
+    whole = {stream for stream, some in turns.items() if any(turn.anew for turn in some)}
+    asked: dict[type[Box], list[tuple[str, str]]] = defaultdict(list)
+    for stream, some in turns.items():
+        for row in () if stream in whole else _touched(some):
+            asked[row.model].append((stream, row.digest.hex()))
     found: dict[str, list[Held]] = defaultdict(list)
     for model in tables:
-        for pk, stream, digest, *days, recorded_from in [
-            *_all_open(model, generation, whole),
-            *_open_of(model, generation, [(stream, row.digest) for stream, row in asked if row.model is model]),
-        ]:
-            found[stream].append(Held(model, stream, Key(bytes(digest), *days), recorded_from, stored=pk))
+        for pk, stream, digest, first, until, recorded_from in chain(
+            _all_open(model, generation, whole), _open_of(model, generation, asked[model])
+        ):
+            key = Key(bytes(digest), first, until)
+            found[stream].append(Held(model, stream, key, recorded_from, stored=pk))
     return found
 
 
 def _touched(turns: Iterable[Turn]) -> Iterator[Row]:
+    """The rows whose boxes may be stored: those that go and did not come just now; and of those that come again on a
+    day that was known before, since their boxes may have ended on it."""
+    fresh: set[bytes] = set()
     for turn in turns:
-        for _, changed in turn.days:
-            yield from changed.gone
-            yield from changed.came
+        for day, changed in turn.days:
+            yield from (row for row in changed.gone if row.digest not in fresh)
+            yield from changed.came if day == turn.known else ()
+            fresh.update(row.digest for row in changed.came)
 
 
 KEYS = ("id", "stream", "digest", "known_from", "known_until", "recorded_from")
 
 
-def _all_open(model: type[Box], generation: int, streams: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+def _all_open(model: type[Box], generation: int, streams: Collection[str]) -> Iterable[tuple[Any, ...]]:
     if not streams:
         return ()
     rows = model.objects.filter(generation=generation, stream__in=streams, recorded_until=NEVER)
     return rows.values_list(*KEYS)
 
 
-def _open_of(model: type[Box], generation: int, asked: Sequence[tuple[str, bytes]]) -> Iterable[tuple[Any, ...]]:
-    """The open boxes of some streams that have some digests, each found in the index."""
+def _open_of(model: type[Box], generation: int, asked: Sequence[tuple[str, str]]) -> Iterable[tuple[Any, ...]]:
+    """The open boxes of some streams that have some digests, in hexadecimal, each found in the index."""
     if not asked:
         return ()
     with connection.cursor() as cursor:
@@ -62,7 +70,7 @@ def _open_of(model: type[Box], generation: int, asked: Sequence[tuple[str, bytes
             f" FROM {model._meta.db_table} AS box JOIN (SELECT stream, decode(hex, 'hex') AS digest"
             " FROM unnest(%s::text[], %s::text[]) AS asked(stream, hex)) AS asked"
             " USING (stream, digest) WHERE box.generation = %s AND box.recorded_until = %s",
-            [_texts(stream for stream, _ in asked), _list(digest.hex() for _, digest in asked), generation, NEVER],
+            [_texts(stream for stream, _ in asked), _list(digest for _, digest in asked), generation, NEVER],
         )
         return cursor.fetchall()
 
@@ -114,9 +122,9 @@ REPLACED = ("known_until", "recorded_from", "recorded_until")
 
 def _copy(cursor: Any, model: type[Box], boxes: Sequence[Held], generation: int) -> None:
     """Writes new boxes as CSV, which is made and read the quickest; an empty field is NULL where a column may be it."""
-    columns, forms, defaults = _shape(model)
+    columns, values_of, forms = _shape(model)
     lines = StringIO()
-    csv.writer(lines).writerows(_fields(defaults | values_of(box, generation), forms) for box in boxes)
+    csv.writer(lines).writerows(_fields(values_of(_values(box, generation)), forms) for box in boxes)
     given = f"COPY {model._meta.db_table} ({_names(columns)}) FROM STDIN"
     filled = _names(column for column in columns if not column.null)
     # Django does not translate what goes wrong inside a COPY by itself.
@@ -127,23 +135,35 @@ def _copy(cursor: Any, model: type[Box], boxes: Sequence[Held], generation: int)
         copy.write(lines.getvalue())
 
 
-Form = Callable[[Any], Any] | None
+Form = Callable[[Any], Any]
 """How a column's value is written, where it is not as it prints."""
 
 
-def _fields(values: Mapping[str, Any], forms: Iterable[tuple[str, Form]]) -> list[Any]:
-    return [value if (value := values[name]) is None or form is None else form(value) for name, form in forms]
+def _fields(values: tuple[Any, ...], forms: Iterable[tuple[int, Form]]) -> list[Any]:
+    fields = list(values)
+    for place, form in forms:
+        if fields[place] is not None:
+            fields[place] = form(fields[place])
+    return fields
 
 
 @cache
-def _shape(model: type[Box]) -> tuple[Sequence[models.Field[Any, Any]], list[tuple[str, Form]], dict[str, Any]]:
-    """A table's columns, how each is written, and what stands in those that a row leaves out."""
+def _shape(
+    model: type[Box],
+) -> tuple[Sequence[models.Field[Any, Any]], Callable[[Mapping[str, Any]], tuple[Any, ...]], list[tuple[int, Form]]]:
+    """A table's columns, how their values are taken from those of a box, and by place how some are written."""
     columns = _columns(model)
-    forms = [(column.attname, _form(column)) for column in columns]
-    return columns, forms, {column.attname: column.get_default() for column in columns}
+    forms = [(place, form) for place, column in enumerate(columns) if (form := _form(column))]
+    return columns, itemgetter(*(column.attname for column in columns)), forms
 
 
-def _form(column: models.Field[Any, Any]) -> Form:
+@cache
+def _defaults(model: type[Box]) -> dict[str, Any]:
+    """What stands in columns that a row leaves out."""
+    return {column.attname: column.get_default() for column in _columns(model)}
+
+
+def _form(column: models.Field[Any, Any]) -> Form | None:
     if isinstance(column, models.JSONField):
         return lambda value: msgspec.json.encode(value).decode()
     if isinstance(column, models.BinaryField):
@@ -167,18 +187,19 @@ def _names(columns: Iterable[models.Field[Any, Any]]) -> str:
     return ", ".join(f'"{column.column}"' for column in columns)
 
 
-def values_of(box: Held, generation: int) -> dict[str, Any]:
-    """All columns of a new box that is made of a row, its table's defaults left out."""
+def _values(box: Held, generation: int) -> dict[str, Any]:
+    """All columns of a new box that is made of a row."""
     assert box.row is not None
-    return box.row.values | {
-        "generation": generation,
-        "stream": box.stream,
-        "digest": box.key.digest,
-        "known_from": box.key.known_from,
-        "known_until": box.key.known_until,
-        "recorded_from": box.recorded_from,
-        "recorded_until": box.recorded_until,
-    }
+    digest, known_from, known_until = box.key
+    values = _defaults(box.model) | box.row.values
+    values["generation"] = generation
+    values["stream"] = box.stream
+    values["digest"] = digest
+    values["known_from"] = known_from
+    values["known_until"] = known_until
+    values["recorded_from"] = box.recorded_from
+    values["recorded_until"] = box.recorded_until
+    return values
 
 
 def _columns(model: type[Box]) -> list[models.Field[Any, Any]]:

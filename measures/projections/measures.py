@@ -46,19 +46,18 @@ class RunningMeasure:
         self._head: Row | None = None
 
     def add(self, entries: Sequence[Entry]) -> Difference:
-        head, name = self._head, self._name()
+        head, before = self._head, self._name()
         for entry in entries:
             self._identity.add(entry)
-        self._head = self._identity.row()
-        named = list(self._rows.values()) if name != self._name() else []
+        self._head, name = self._identity.row(), self._name()
+        named = list(self._rows.values()) if name != before else []
         gone, came = self._segments(entries)
-        if name != self._name():
-            gone, came = ([] if name[1] else named), self._rows_anew()
+        if name != before:
+            gone, came = ([] if before[1] else named), self._rows_anew()
         elif self._identity.merged_into:
             gone, came = [], []
-        went, come = self._scopes.add(entries, self._name())
-        before, after = [*filter(None, [head]), *gone, *went], [self._head, *came, *come]
-        return difference(_by_digest(before), _by_digest(after))
+        went, come = self._scopes.add(entries, name)
+        return difference(_by_digest([*filter(None, [head]), *gone, *went]), _by_digest([self._head, *came, *come]))
 
     def _name(self) -> tuple[str, str]:
         return self._identity.slug, self._identity.merged_into
