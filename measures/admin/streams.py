@@ -45,7 +45,7 @@ class StreamAdmin(ReadOnlyAdmin):
         return f"No {self.opts.verbose_name} is recorded yet. Record the first one from the start page."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return today_rows(request, self.model)
+        return today_rows(request, self.model).order_by("slug")  # also where the list is sorted by what many share
 
     @admin.display(description="title", ordering="title")
     def title_link(self, row: Any) -> str:
@@ -153,7 +153,7 @@ class MeasureAdmin(StreamAdmin):
         concerned = Q(implementer__in=countries) | Q(targets__overlap=countries)
         return (found | queryset.filter(concerned) if countries else found), doubles
 
-    @admin.display(description="status today")
+    @admin.display(description="status today", ordering="stands")
     def stands(self, row: Any) -> str:
         if row.merged_into:
             return f"merged into {row.merged_into}"
@@ -161,7 +161,7 @@ class MeasureAdmin(StreamAdmin):
         shown = row.application not in (None, "applied", "not_applied")
         return f"{legal}, {words.plain(row.application)}" if shown else legal
 
-    @admin.display(description="rate")
+    @admin.display(description="rate", ordering="rate")
     def rate(self, row: Any) -> str:
         return "" if row.rate is None else wording.percent(row.rate)
 

@@ -171,9 +171,14 @@ def of_measures(count: int) -> dict[str, str]:
         "by application": "application=suspended",
         "by kind": "kind=quota",
         "by implementer": "implementer=EU",
-        "by title, backwards": "o=-1",
+        "by title, backwards": "o=-0",
+        "by status": "o=1",
+        "by rate, backwards": "o=-2",
+        "in force, by rate": "legal=in_force&o=2",
+        "with all sides chosen": "legal=in_force&application=applied&kind=additional_duty&implementer=US",
         "with counts": "_facets=True",
         "with counts, filtered": "_facets=True&legal=in_force",
+        "with counts, searched": "_facets=True&q=measure+000",
         "last page": f"p={min(count, MOST_COUNTED) // 50}",
     }
 
