@@ -178,5 +178,42 @@ document.querySelectorAll("form.sheet[method=post], form.next").forEach((form) =
   window.addEventListener("pageshow", () => delete form.dataset.sent);
 });
 
+// What was sent and did not arrive, as when the session had ended or the server broke, is filled in again.
+const sheet = document.querySelector("form.sheet:has([name=draft])");
+const here = location.pathname + location.search;
+const person = document.querySelector("#user-tools strong")?.textContent;
+
+function refill(fields) {
+  for (const [name, value] of fields) {
+    const rows = name.match(/^(.+)-TOTAL_FORMS$/)?.[1];
+    const more = rows && sheet.querySelector(`button[name=add][value="${rows}"]`);
+    while (more && Number(sheet.elements[name].value) < Number(value)) more.click();
+  }
+  const said = new Map(fields);
+  for (const field of sheet.querySelectorAll("input:not([name=csrfmiddlewaretoken]), select, textarea")) {
+    if (field.type === "checkbox") field.checked = said.has(field.name);
+    else if (said.has(field.name) && field.type !== "file") field.value = said.get(field.name);
+    for (let part = field; field.type !== "hidden" && field.value && (part = part.parentElement.closest("details"));) {
+      part.open ||= field.type !== "checkbox" || field.checked;
+    }
+  }
+  const note = document.createElement("p");
+  note.className = "doubt";
+  note.setAttribute("role", "status");
+  note.textContent = "What you sent last did not arrive. It is filled in again; a file has to be chosen again.";
+  sheet.before(note);
+}
+
+if (person) {
+  const sent = JSON.parse(sessionStorage.getItem("sent"));
+  const arrived = sheet?.dataset.answers || document.querySelector("form.next, .messagelist .success");
+  if (arrived || sent?.at === here) sessionStorage.removeItem("sent");
+  if (!arrived && sheet && sent?.at === here && sent.by === person) refill(sent.fields);
+}
+sheet?.addEventListener("submit", () => {
+  const fields = [...new FormData(sheet)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
+  sessionStorage.setItem("sent", JSON.stringify({ at: here, by: person, fields }));
+});
+
 // The first field that is refused gets the eye, and the keyboard.
 document.querySelector(".field.wrong input, .field.wrong textarea, .field.wrong select")?.focus();
