@@ -9,26 +9,18 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
-SECTIONS = (
-    ("Streams", ("Measure", "Negotiation", "Case", "Indicator", "Dispute", "Group")),
-    ("Records", ("Event", "Draft", "Upload")),
-    (
-        "Tables",
-        (
-            "Segment",
-            "Meeting",
-            "Delegation",
-            "Position",
-            "Agreement",
-            "Commitment",
-            "Observation",
-            "Proceeding",
-            "Membership",
-        ),
+SECTIONS = {
+    "Streams": "measures.Measure measures.Negotiation measures.Case measures.Indicator measures.Dispute measures.Group",
+    "Records": "tracker.Event measures.Draft measures.Upload",
+    "Tables": (
+        "measures.Segment measures.Meeting measures.Delegation measures.Position measures.Agreement "
+        "measures.Commitment measures.Observation measures.Proceeding measures.Membership"
     ),
-    ("Followers", ("Subscription", "Delivery", "Bulk", "AuthToken")),
-    ("Machinery", ("Checkpoint", "Parked", "Attachment", "Pseudonym")),
-)
+    "Followers": "tracker.Subscription tracker.Delivery tracker.Bulk knox.AuthToken",
+    "Machinery": "tracker.Checkpoint tracker.Parked tracker.Attachment tracker.Pseudonym",
+    "People": "auth.User auth.Group",
+}
+"""The tables by their models: `Group` alone is a group of countries, and one of people."""
 
 
 class Workplace(AdminSite):
@@ -49,13 +41,14 @@ class Workplace(AdminSite):
         apps = super().get_app_list(request, app_label)
         if app_label:
             return apps
-        found = {model["object_name"]: model for app in apps for model in app["models"]}
-        sections = [(name, [found[key] for key in keys if key in found]) for name, keys in SECTIONS]
-        named = {key for _, keys in SECTIONS for key in keys}
-        rest = [app | {"models": [m for m in app["models"] if m["object_name"] not in named]} for app in apps]
+        found = {model["model"]._meta.label: model for app in apps for model in app["models"]}
         frame = {"app_url": reverse("admin:index"), "has_module_perms": True}
-        own = [frame | {"name": name, "app_label": name.lower(), "models": models} for name, models in sections]
-        return [app for app in [*own, *rest] if app["models"]]
+        sections = []
+        for name, labels in SECTIONS.items():
+            models = [found.pop(label) for label in labels.split() if label in found]
+            sections.append(frame | {"name": name, "app_label": name.lower(), "models": models})
+        rest = [app | {"models": [model for model in app["models"] if model in found.values()]} for app in apps]
+        return [app for app in [*sections, *rest] if app["models"]]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from measures.admin import addresses, audit, corrections, desk, lookup, record

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 
 from measures.drafts import Draft
@@ -28,6 +30,17 @@ def test_an_address_of_the_workplace_that_is_not_there_says_so_in_words(sit: Any
     answer = sit("editor").get("/admin/nowhere/")
     assert answer.status_code == 404
     assert "There is no page at this address." in answer.content.decode()
+
+
+def test_groups_of_people_and_groups_of_countries_stand_in_different_sections(sit: Any) -> None:
+    sections = {part["name"]: part["models"] for part in sit("administrator").get(START).context["app_list"]}
+    assert [model["admin_url"] for model in sections["People"]] == ["/admin/auth/user/", "/admin/auth/group/"]
+    assert "Streams" not in sections
+    User.objects.create_superuser("root", password="one of the tests")
+    root = Client()
+    root.force_login(User.objects.get(username="root"))
+    addresses = {model["admin_url"] for part in root.get(START).context["app_list"] for model in part["models"]}
+    assert {"/admin/auth/group/", "/admin/measures/group/"} <= addresses
 
 
 def test_an_empty_workplace_says_what_to_do(sit: Any) -> None:
