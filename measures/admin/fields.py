@@ -6,7 +6,7 @@ A field cleans to the JSON value that the payload takes; its error names the val
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -142,12 +142,12 @@ def unwrap(kind: inspect.Type) -> tuple[inspect.Type, str, bool]:
     return kind, "", False
 
 
-def form_field(item: inspect.Field) -> forms.Field:
-    """The form field of a payload's field that is neither a struct nor a list of structs."""
+def form_field(item: inspect.Field, owners: Sequence[str]) -> forms.Field:
+    """The form field of a payload's field that is neither a struct nor a list of structs; `owners` say whose it is."""
     kind, said, optional = unwrap(item.type)
     given = {
         "label": words.label(item.name),
-        "help_text": words.help_for(item.name, said),
+        "help_text": words.help_for(item.name, said, owners),
         "required": item.required and not optional,
         "initial": None if item.default is msgspec.NODEFAULT or item.default == () else item.default,
     }
@@ -179,7 +179,7 @@ def _lines(kind: Any, name: str, said: str, optional: bool, given: dict[str, Any
     item, about, _ = unwrap(kind.item_type)
     inner = _text(item, "", about, False, {"required": True})
     is_code = getattr(item, "pattern", None) == CODE
-    given["help_text"] = words.help_for(name, f"{about}; one a line" if about else "One a line")
+    given["help_text"] = given["help_text"] or words.help_for("", f"{about}; one a line" if about else "One a line")
     field = LinesField(item=inner, codes=is_code, **given)
     if getattr(item, "pattern", None) == SLUG and name in words.LOOKUPS:
         field.widget.attrs["data-lookup"] = words.LOOKUPS[name]

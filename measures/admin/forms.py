@@ -260,7 +260,8 @@ def struct_form(struct: type[Struct], leave_out: frozenset[str] = frozenset()) -
     """The form class of a struct, without some of its fields."""
     info = inspect.type_info(struct)
     assert isinstance(info, inspect.StructType)
-    made = {item.name: _made(item) for item in info.fields if item.name not in leave_out}
+    owners = [getattr(struct, "event_type", ""), *(cls.__name__ for cls in struct.__mro__)]
+    made = {item.name: _made(item, owners) for item in info.fields if item.name not in leave_out}
     order = tuple(name for name in [*FOREMOST.get(struct, ()), *declared(struct)] if made.get(name) is not None)
     attributes: dict[str, Any] = {
         "struct_type": struct,
@@ -279,7 +280,7 @@ def _is_a(base: type, made: Any) -> bool:
     return isinstance(made, type) and issubclass(made, base)
 
 
-def _made(item: inspect.Field) -> Any:
+def _made(item: inspect.Field, owners: Sequence[str]) -> Any:
     """The field, the form class or the class of rows for a field of a struct; None where there is nothing to type."""
     kind, _, _ = unwrap(item.type)
     if isinstance(kind, inspect.DictType):
@@ -288,7 +289,7 @@ def _made(item: inspect.Field) -> Any:
         return struct_form(kind.cls)
     if isinstance(kind, inspect.VarTupleType) and isinstance(kind.item_type, inspect.StructType):
         return _rows(item.name, struct_form(kind.item_type.cls), kind.min_length or 0)
-    return form_field(item)
+    return form_field(item, owners)
 
 
 def _rows(name: str, form: type[StructForm], least: int) -> Any:

@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from measures import obligations
+from measures.admin.helps import HELP
 from measures.admin.verbs import VERBS
-from tracker.clocks import FORMS
 from tracker.events import EventType
-
-HELP = {
-    "obligation": "25% · 10% + 45 EUR/100 kg MAX 18% · 15% incl. MFN · quota 18125 t · licence · ban · unknown: why",
-    "proposed": "The duty that the finding proposes, as a sentence: 25%",
-    "effective_from": "The first day it applies",
-    "held_on": "The day it was held",
-    "measures": "The measures this is about, one a line; type a few letters and choose",
-    "says": "What this source gives, where it differs from what you enter",
-    "chosen_because": "Where sources disagree: why the entry says what it says",
-    "verification": "How well it is established",
-    "date_basis": "Where the dates come from",
-    "authority": "The law it rests on, where that is news",
-    "part_of": "The measure of a bloc or programme that this one carries out or belongs to",
-    "effective_until": "The first day it no longer applies: “through 14 July” is 2025-07-15",
-    "until_condition": "Where it ends on a condition instead of, or before, a date",
-    "stays": "Only where it is suspended in part: the rate that stays, such as 10",
-    "points": "Only where it is suspended in part: the points taken off, such as 24",
-    "replaces_later": "It also replaces steps that were scheduled for later days",
-    "resumes": "Only inside a suspension: whether the measure applies again from that day",
-    "term": "Only where it concerns one list, tranche or company of the measure",
-    "words": "The source's own words, such as doubled",
-    "entry": "Which earlier entry this is about",
-    "due": "The day, month or year by which it is due",
-    "stated_by": "Who says that it was made, where that is not the party bound; one a line",
-    "fulfilled_by": "What fulfilled it: the id of a measure's event, or measure/…; one a line",
-    "period_until": "The last day, month or year of the period",
-    "new_date": "Leave it empty where no new date was given",
-    "minutes": "How long it took; six hours are 360",
-    "summary": "What happened, in a sentence of your own",
-    "note": "For colleagues and auditors; it is published with the entry",
-    "reference": "Your own name for the fact, such as its number in a list",
-    "links": "What else this is about: measure/…, negotiation/… ; one a line",
-    "quote": "A few words, as they were said",
-    "published": f"{FORMS}; leave it empty if it is not known",
-    "url": "https://… ; an address or a citation is needed",
-    "citation": "Such as 90 FR 15041; an address or a citation is needed",
-    "language": "Of the source: en, zh, de",
-    "through": "The last day that you looked at: YYYY-MM-DD",
-    "reason": "What was wrong, in a sentence; the log holds a commitment to it, colleagues and auditors can read it",
-    "products": "2 to 10 digits; separated by spaces, commas or lines",
-    "codes": "2 to 10 digits, with or without dots; by commas, spaces or lines. Or type a word of it, and choose",
-    "sha256": "Of an annex that is stored already; filled in when a file is sent",
-}
 
 LABELS = {"url": "Address", "sha256": "SHA-256", "official": "Official source", "by": "By", "to": "To"}
 
@@ -81,6 +39,8 @@ SLUG_FORM = "lower-case words and digits joined by hyphens: steel-list-1"
 FOLDS = (
     ("Legal act and term", ("instrument", "authority", "term", "concerns")),
     ("Only in part", ("stays", "points")),
+    ("Goods on their way", ("applies_by", "in_transit")),
+    ("Scheduled steps, a suspension, the source's words", ("replaces_later", "resumes", "words")),
     ("More about this source", ("language", "quote", "says")),
     ("An annex of codes, from a file", ("attachment",)),
 )
@@ -105,8 +65,9 @@ def plain(word: object) -> str:
     return str(word).replace("_", " ")
 
 
-def help_for(name: str, said: str) -> str:
-    text = HELP.get(name, said)
+def help_for(name: str, said: str, owners: Sequence[str] = ()) -> str:
+    """The help of a field: of the event type or struct that has it, before that of its name everywhere."""
+    text = next((HELP[key] for owner in owners if (key := f"{owner}.{name}") in HELP), HELP.get(name, said))
     return text if text.startswith("http") else text[:1].upper() + text[1:]
 
 
