@@ -40,6 +40,11 @@ class Empty(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"empty_value": None, **kwargs})
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No length: a browser would cut off what is pasted, and not say so."""
+        attributes = super().widget_attrs(widget)
+        return {name: value for name, value in attributes.items() if name not in ("minlength", "maxlength")}
+
 
 class PatternField(Empty):
     """A word of a fixed form."""

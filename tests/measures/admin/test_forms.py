@@ -35,6 +35,12 @@ def test_a_source_begins_with_its_address_from_which_the_rest_is_filled_in() -> 
     assert struct_form(Source).shown_order[:2] == ("url", "title")
 
 
+def test_no_browser_cuts_off_what_is_too_long_and_the_form_tells_it() -> None:
+    form = struct_form(Source)(query({"title": "T" * 501, "citation": "No. 1"}))
+    assert "length=" not in str(form)
+    assert form.errors == {"title": ["Ensure this value has at most 500 characters (it has 501)."]}
+
+
 def shape(value: Any) -> Any:
     """Which fields something uses, whatever they hold."""
     if isinstance(value, dict):
