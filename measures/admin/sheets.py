@@ -58,6 +58,11 @@ class EnvelopeForm(forms.Form):
     def value(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ENVELOPE}
 
+    @property
+    def is_open(self) -> bool:
+        """Whether what is seldom needed of it holds something, or is refused."""
+        return any(self[name].value() or self[name].errors for name in ENVELOPE[1:])
+
 
 class StreamForm(forms.Form):
     """Which stream it happened to."""

@@ -90,6 +90,19 @@ def test_bad_input_is_told_at_its_field_and_keeps_what_was_typed(sit: Any, duty:
     assert not Draft.objects.exists()
 
 
+def test_what_is_seldom_said_is_folded_away_until_it_is_said_or_refused(sit: Any, duty: Story) -> None:
+    another_day, on_their_way = "<summary>It happened on another day", "<summary>Goods on their way</summary>"
+    editor = sit("editor")
+    page = sheet(editor, "measure.rate_changed", stream=STREAM).content.decode()
+    assert f'<details class="part">\n        {another_day}' in page
+    assert f'<details class="part fold">\n    {on_their_way}' in page
+    said = {"stream": STREAM, "occurred_on": "30.11.2026", "data-in_transit": "free until 1 June"}
+    page = send(editor, "measure.rate_changed", said).content.decode()
+    assert f'<details class="part" open>\n        {another_day}' in page
+    assert f'<details class="part fold" open>\n    {on_their_way}' in page
+    assert "“30.11.2026” is not accepted" in page
+
+
 def test_a_hard_rule_is_told_at_its_field_by_id_and_sentence(sit: Any, duty: Story) -> None:
     page = send(sit("editor"), "measure.suspended", SUSPENSION | {"data-effective_until": "2025-05-01"})
     form = page.context["sheet"].payload
