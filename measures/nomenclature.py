@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from measures.events.common import Codes
-from tracker.events import structs
+from tracker.inside import structs
 
 REFERENCE = Path(__file__).parent / "data" / "reference"
 REVISION = "2022"

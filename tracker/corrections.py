@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from tracker import events
+from tracker import events, inside
 from tracker.clocks import span
 from tracker.events import Day, EventError, ExactDay, FutureSchema, Payload, Struct
 from tracker.log import Recorded
@@ -178,7 +178,7 @@ def _check_patch(entry: Recorded, payload: EntryCorrected, corrections: Sequence
         )
     _check_envelope(payload.patch)
     try:
-        events.check_days(_patched(entry, corrections).payload)
+        inside.check_days(_patched(entry, corrections).payload)
     except EventError as error:
         place = error.field.removeprefix("/data/")
         raise EventError(f"the corrected entry is malformed: {error}", field=f"patch/{place}") from None

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import msgspec
 from structlog.contextvars import get_contextvars
 
-from tracker import events
+from tracker import events, inside
 from tracker.clocks import span
 from tracker.events import AttachmentRef, EventError, Payload
 from tracker.ledger.canonical import NotCanonical, canonical, canonical_struct, leaf_hash
@@ -237,7 +237,7 @@ def check(item: NewEvent) -> str:
         raise EventError(f"{kind.name}: `corrects` names an entry in corrections only", field="corrects")
     said = _said(item)
     kind.read(said.encode())
-    events.check_days(item.payload)
+    inside.check_days(item.payload)
     return said
 
 
@@ -271,8 +271,8 @@ def _check_clocks(item: NewEvent, kind: events.EventType) -> None:
 
 def attachments(payload: Payload) -> Iterator[str]:
     """The SHA-256 of every attachment that a payload names."""
-    if AttachmentRef not in events.kinds_in(type(payload)):
+    if AttachmentRef not in inside.kinds_in(type(payload)):
         return
-    for _, value in events.structs(payload):
+    for _, value in inside.structs(payload):
         if isinstance(value, AttachmentRef):
             yield value.sha256

@@ -7,14 +7,14 @@ as placeholders. A changed payload gets a new schema number and an upcaster; sto
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, TypeVar, dataclass_transform, get_args
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import msgspec
 
-from tracker.clocks import COARSE, FORMS, span
+from tracker.clocks import COARSE, FORMS
 
 Data = dict[str, Any]
 Upcaster = Callable[[Data], Data]
@@ -251,87 +251,6 @@ def said_openly(payload: Payload) -> Data:
 def withheld_fields(payload: type[Payload]) -> tuple[str, ...]:
     """The fields of a payload that hold text of which the log takes a commitment only."""
     return tuple(item.name for item in msgspec.structs.fields(payload) if item.type == Withheld)
-
-
-def structs(value: Any, where: str = "/data") -> Iterator[tuple[str, msgspec.Struct]]:
-    """A payload and every value inside it, each with its JSON pointer."""
-    if isinstance(value, msgspec.Struct):
-        yield where, value
-        inner: Iterable[tuple[str | int, Any]] = [(name, getattr(value, name)) for name in _holding(type(value))]
-    else:
-        inner = enumerate(value)
-    for name, item in inner:
-        if isinstance(item, (msgspec.Struct, tuple, list)):
-            yield from structs(item, f"{where}/{name}")
-
-
-@cache
-def _holding(struct: type[msgspec.Struct]) -> tuple[str, ...]:
-    """The fields that may hold a struct: most are plain, and are never looked at."""
-    return tuple(item.name for item in msgspec.structs.fields(struct) if _kinds(item.type))
-
-
-@cache
-def kinds_in(struct: type[msgspec.Struct]) -> frozenset[type[msgspec.Struct]]:
-    """Every kind of struct that a value of this kind may be or hold."""
-    found = {struct}
-    for item in msgspec.structs.fields(struct):
-        for kind in _kinds(item.type) - found:
-            found |= kinds_in(kind)
-    return frozenset(found)
-
-
-def _kinds(hint: Any) -> set[type[msgspec.Struct]]:
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return {hint}
-    return set().union(*map(_kinds, get_args(hint)))
-
-
-def check_days(payload: Payload) -> None:
-    """Raises EventError for a day that no calendar has, such as 2025-02-30."""
-    try:
-        _read_days(payload)
-    except ValueError:
-        for where, value in structs(payload):
-            _check_days_of(value, where)
-        raise
-
-
-def _read_days(value: Any) -> None:
-    """Reads every day inside a payload; where one is wrong is left to those who look again."""
-    inner = value
-    if isinstance(value, msgspec.Struct):
-        for _, day in _days_of(value):
-            span(day)
-        kind: type[msgspec.Struct] = type(value)
-        inner = [getattr(value, name) for name in _holding(kind)]
-    for item in inner:
-        if isinstance(item, (msgspec.Struct, tuple, list)):
-            _read_days(item)
-
-
-def _check_days_of(value: msgspec.Struct, where: str) -> None:
-    for name, day in _days_of(value):
-        try:
-            span(day)
-        except ValueError as error:
-            raise EventError(str(error), field=f"{where}/{name}", code="malformed-date") from None
-
-
-def _days_of(value: msgspec.Struct) -> Iterator[tuple[str, str]]:
-    """The days that a struct itself says, each with its field."""
-    for name in _day_fields(type(value)):
-        days = getattr(value, name)
-        yield from ((name, day) for day in (days if isinstance(days, tuple) else (days,)) if day)
-
-
-@cache
-def _day_fields(struct: type[msgspec.Struct]) -> tuple[str, ...]:
-    return tuple(item.name for item in msgspec.structs.fields(struct) if _is_day(item.type))
-
-
-def _is_day(hint: Any) -> bool:
-    return hint in (Day, ExactDay) or any(_is_day(part) for part in get_args(hint))
 
 
 def json_schema(kind: EventType) -> Data:

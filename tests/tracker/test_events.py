@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.tracker.tallies import FIRST_SCHEMA, SOURCES, TYPES, Counted
-from tracker import events
+from tracker import events, inside
 from tracker.clocks import FORMS
 from tracker.events import EventError, FutureSchema, Payload, Source, UnknownEventType, event
 from tracker.ledger.canonical import canonical
@@ -136,12 +136,12 @@ class Dated(Payload):
 )
 def test_a_day_that_no_calendar_has_is_refused_wherever_it_stands(payload, field):
     with pytest.raises(EventError, match=f"is not a date; write {FORMS}") as refused:
-        events.check_days(payload)
+        inside.check_days(payload)
     assert (refused.value.field, refused.value.code) == (field, "malformed-date")
 
 
 def test_days_that_exist_and_texts_that_only_look_like_days_pass():
-    events.check_days(Dated(sources=SOURCES, also="2025-13", period=Period(first="2024-02-29", days=("2025-06-09",))))
+    inside.check_days(Dated(sources=SOURCES, also="2025-13", period=Period(first="2024-02-29", days=("2025-06-09",))))
 
 
 def test_the_json_schema_of_a_type_says_what_a_payload_needs():

@@ -65,6 +65,7 @@ def append(batch: Sequence[NewEvent], *, expected: Mapping[str, int] | None = No
     _check(batch, expected or {})
     with concealed(batch) as (batch, openings):
         composed = [envelope.compose(item) for item in batch]
+        _check_attachments(batch, composed)
         found = _call(composed, expected or {})
     if found is None:
         forget(openings)
@@ -84,7 +85,12 @@ def _check(batch: Sequence[NewEvent], expected: Mapping[str, int]) -> None:
                 f"expected version {version!r} of {stream} is not a version: write a whole number, 0 for a new stream",
                 field="expected_version",
             )
-    named = {digest for item in batch for digest in envelope.attachments(item.payload)}
+
+
+def _check_attachments(batch: Sequence[NewEvent], composed: Sequence[Composed]) -> None:
+    """Few events name any, which their text tells at a glance."""
+    naming = [item for item, said in zip(batch, composed, strict=True) if '"sha256":' in said["open"]]
+    named = {digest for item in naming for digest in envelope.attachments(item.payload)}
     if named and (missing := named - set(Attachment.objects.filter(pk__in=named).values_list("pk", flat=True))):
         raise EventError(f"attachment {min(missing)} is not stored; attach it first", field="data/attachment")
 

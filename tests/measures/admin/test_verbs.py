@@ -44,19 +44,19 @@ PLAIN = {"title", "publisher", "official", "name", "city", "schema"}
 
 def fields_of(form: type[StructForm]) -> Iterator[tuple[type[StructForm], str]]:
     """Every field of a form and of the forms in it."""
-    yield from ((form, name) for name in form.base_fields)  # type: ignore[attr-defined]
+    yield from ((form, name) for name in form.base_fields)
     for inner in [*form.part_forms.values(), *(rows.form for rows in form.row_sets.values())]:
         yield from fields_of(inner)
 
 
 @pytest.mark.parametrize("kind", CHOSEN, ids=lambda kind: kind.name)
 def test_a_field_says_what_it_takes_unless_its_name_does(kind: EventType) -> None:
-    silent = {name for form, name in fields_of(struct_form(kind.payload)) if not form.base_fields[name].help_text}  # type: ignore[attr-defined]
+    silent = {name for form, name in fields_of(struct_form(kind.payload)) if not form.base_fields[name].help_text}
     assert silent <= PLAIN
 
 
 def help_of(kind: str, name: str) -> str:
-    return str(struct_form(event_type(kind).payload).base_fields[name].help_text)  # type: ignore[attr-defined]
+    return str(struct_form(event_type(kind).payload).base_fields[name].help_text)
 
 
 def test_the_help_of_a_field_is_true_of_its_type() -> None:
