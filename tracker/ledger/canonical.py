@@ -40,7 +40,7 @@ def canonical(value: Any) -> bytes:
 
 def canonical_struct(value: msgspec.Struct) -> bytes:
     """The canonical bytes of a struct's JSON values, defaults left out; raises NotCanonical as `canonical` does."""
-    if _always_plain(type(value)):
+    if _holds_plain(value):
         try:
             text = msgspec.json.encode(value, order="sorted")
         except UnicodeEncodeError:
@@ -63,6 +63,22 @@ def _always_plain(hint: Any) -> bool:
     if get_origin(hint) in (tuple, list, Union, UnionType):
         return all(item is ... or _always_plain(item) for item in get_args(hint))
     return hint in (str, bool, type(None), Decimal)
+
+
+def _holds_plain(value: Any) -> bool:
+    """Whether nothing but its text can keep what a struct says from being canonical; only what its type leaves open is
+    looked at. Decimals are said as text."""
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return all(map(_holds_plain, value))
+    if isinstance(value, msgspec.Struct):
+        return _always_plain(kind) or all(_holds_plain(getattr(value, name)) for name in _open(kind))
+    return kind is Decimal or _is_plain(value)
+
+
+@cache
+def _open(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(item.name for item in msgspec.structs.fields(struct) if not _always_plain(item.type))
 
 
 def _is_plain(value: Any) -> bool:

@@ -2,13 +2,16 @@
 
 import json
 import sys
+from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.ledger.canonical import MAX_INTEGER, NotCanonical, canonical, leaf_hash, node_hash
+from tracker.ledger.canonical import MAX_INTEGER, NotCanonical, canonical, canonical_struct, leaf_hash, node_hash
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 keys = st.text(st.characters(codec="ascii", exclude_characters="\0"))
@@ -65,3 +68,40 @@ def test_every_character_is_written_as_the_standard_library_writes_it():
     surrogates = range(0xD800, 0xE000)
     every = "".join(chr(point) for point in range(1, sys.maxunicode + 1) if point not in surrogates)
     assert canonical(every) == json.dumps(every, ensure_ascii=False).encode()
+
+
+class Inner(msgspec.Struct, omit_defaults=True):
+    rate: Decimal
+    rows: int | None = None
+    names: tuple[str, ...] = ()
+
+
+class Outer(msgspec.Struct):
+    title: str
+    parts: tuple[Inner, ...]
+    free: dict[str, Any] = {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Outer("é", (Inner(Decimal("7.5")), Inner(Decimal(1), 2**53 - 1, ("a",)))),
+        Outer("a", (), {"z": [1, None, True], "a": {"b": "c"}}),
+    ],
+)
+def test_a_struct_has_the_bytes_of_its_json_values(value: Outer) -> None:
+    assert canonical_struct(value) == canonical(msgspec.to_builtins(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (Outer("a", (Inner(Decimal(1), 2**53),)), "/parts/0/rows: 9007199254740992 is beyond"),
+        (Outer("a", (), {"z": 1.5}), "/free/z: 1.5 is a float"),
+        (Outer("a", (), {"ü": 1}), "/free: key 'ü' is not an ASCII string"),
+        (Outer("a", (Inner(Decimal(1), 1, ("\0",)),)), "/parts/0/names/0: text may not hold"),
+    ],
+)
+def test_what_has_no_canonical_form_is_found_deep_in_a_struct(value: Outer, said: str) -> None:
+    with pytest.raises(NotCanonical, match=said):
+        canonical_struct(value)
