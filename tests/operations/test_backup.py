@@ -53,6 +53,7 @@ def test_after_the_loss_of_the_machine_every_acknowledged_event_is_restored_from
         database.destroy()
     assert sum(len(writer.acknowledged()) for writer in writers) > 70
 
+    (base / ".s.PGSQL.5432.lock").unlink(missing_ok=True)  # copied with the folder, where the socket lay in it
     (base / "recovery.signal").touch()
     with (base / "postgresql.auto.conf").open("a") as settings:
         settings.write(f"restore_command = 'cp {archive}/%f %p || cp {archive}/%f.partial %p'\n")
