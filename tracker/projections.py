@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Max, QuerySet, Subquery
+from django.db.models import Func, Max, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Now
 
 from tracker import log
@@ -35,6 +35,9 @@ Status = Checkpoint.Status
 RUNNING = (Status.LIVE, Status.PAUSED)
 """A paused projection is tried again with each wake-up, so that newer code goes on by itself."""
 SERVING = (Status.LIVE, Status.PAUSED, Status.FAULTED)
+
+UNFLUSHED = Func(Value("synchronous_commit"), Value("off"), Value(True), function="set_config", output_field=TextField())
+"""Sets it for the transaction."""
 
 TRANSIENT = (OperationalError, InterfaceError)
 """The connection, a lock, the server: the same step goes through later."""
@@ -79,6 +82,7 @@ def projection(name: str) -> Projection:
     return _projections[name]
 
 
+@seldom()
 def step(name: str, generation: int | None = None, limit: int = STEP) -> int | None:
     """One transaction: claim the checkpoint, fold what is new, write rows and checkpoint.
 
@@ -88,7 +92,7 @@ def step(name: str, generation: int | None = None, limit: int = STEP) -> int | N
     """
     kind, checkpoint = projection(name), None
     try:
-        with seldom(), transaction.atomic():
+        with transaction.atomic():
             checkpoint = _claim(kind, generation)
             if checkpoint is None:
                 return None
@@ -110,9 +114,12 @@ def step(name: str, generation: int | None = None, limit: int = STEP) -> int | N
 
 
 def _claim(kind: Projection, generation: int | None) -> Checkpoint | None:
-    """Rows of another fold version are left to the code that folds so, and to a rebuild."""
+    """Rows of another fold version are left to the code that folds so, and to a rebuild.
+
+    The commit waits for no flush: what a crash takes of it, rows and checkpoint together, follows from the log again.
+    """
     rows = Checkpoint.objects.select_for_update(skip_locked=True)
-    rows = rows.filter(projection=kind.name, fold_version=kind.version)
+    rows = rows.filter(projection=kind.name, fold_version=kind.version).annotate(synchronous_commit=UNFLUSHED)
     if generation is None:
         return rows.filter(status__in=RUNNING).first()
     return rows.filter(status__in=(*RUNNING, Status.BUILDING), generation=generation).first()
@@ -166,6 +173,7 @@ def _apply(kind: Projection, generation: int, since: int, items: Sequence[Record
         park(stopped for stream in streams if (stopped := fold_alone(kind, generation, stream, since, upto)))
 
 
+@seldom()
 def catch_up(name: str, generation: int | None = None) -> int:
     """Steps until nothing is left; returns the number of events read."""
     total = 0

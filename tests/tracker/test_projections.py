@@ -59,6 +59,24 @@ def test_a_step_folds_what_is_new_and_moves_the_checkpoint_with_the_rows():
     assert step("tallies") == 0
 
 
+def test_its_commit_waits_for_no_flush_and_that_of_an_append_does(monkeypatch):
+    def flushed() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    def moved(*given: Any) -> None:
+        during.append(flushed())
+        move(*given)
+
+    during, move = list[str](), projections._move
+    monkeypatch.setattr(projections, "_move", moved)
+    count("tally/a", 1)
+    assert flushed() == "on"
+    step("tallies")
+    assert during == ["off"]
+
+
 def test_what_went_is_closed_on_the_recorded_clock_and_what_came_is_opened():
     count("tally/a", 1)
     count("tally/a", 2)
