@@ -121,10 +121,11 @@ REPLACED = ("known_until", "recorded_from", "recorded_until")
 
 
 def _copy(cursor: Any, model: type[Box], boxes: Sequence[Held], generation: int) -> None:
-    """Writes new boxes as CSV, which is made and read the quickest; an empty field is NULL where a column may be it."""
+    """Writes new boxes as CSV, which is made and read the quickest; an empty field is NULL where a column may be it.
+
+    In portions: PostgreSQL takes one while the next is made.
+    """
     columns, values_of, forms = _shape(model)
-    lines = StringIO()
-    csv.writer(lines).writerows(_fields(values_of(_values(box, generation)), forms) for box in boxes)
     given = f"COPY {model._meta.db_table} ({_names(columns)}) FROM STDIN"
     filled = _names(column for column in columns if not column.null)
     # Django does not translate what goes wrong inside a COPY by itself.
@@ -132,8 +133,13 @@ def _copy(cursor: Any, model: type[Box], boxes: Sequence[Held], generation: int)
         connection.wrap_database_errors,
         cursor.copy(f"{given} (FORMAT csv, FORCE_NOT_NULL ({filled}))") as copy,
     ):
-        copy.write(lines.getvalue())
+        for first in range(0, len(boxes), PORTION):
+            lines, some = StringIO(), boxes[first : first + PORTION]
+            csv.writer(lines).writerows(_fields(values_of(_values(box, generation)), forms) for box in some)
+            copy.write(lines.getvalue())
 
+
+PORTION = 200
 
 Form = Callable[[Any], Any]
 """How a column's value is written, where it is not as it prints."""
