@@ -86,7 +86,7 @@ def context(request: HttpRequest, found: Draft) -> dict[str, Any]:
         "effects": [_drawn(effect) for effect in seen.effects] if seen else [],
         "soft": _soft(found, seen, request.POST),
         "since": _since(found) if found.state in UNDECIDED else [],
-        "recorded": log.read(positions=found.positions[:FEW]) if found.positions else [],
+        "recorded": _told(log.read(positions=found.positions[:FEW])) if found.positions else [],
         "more_recorded": max(len(found.positions) - FEW, 0),
         "may_write": mine and user.has_perm("measures.write_draft"),
         "may_review": not mine and user.has_perm("measures.review_draft"),
@@ -118,6 +118,8 @@ def _drawn(effect: Effect) -> dict[str, Any]:
         "told": effect,
         "mended": [(words.label(name), words.told(now), words.told(right)) for name, now, right in effect.mended],
         "doubles": _told(effect.duplicates),
+        "changed": [step for step in effect.steps if step.changed],
+        "same": [step for step in effect.steps if not step.changed],
         "picture": picture.of_steps(effect.steps, effect.today),
         "terms": len({step.term for step in effect.steps}) > 1,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from typing import Any
 
 from measures.preview import Step, said
@@ -13,6 +14,8 @@ from measures.wording import percent, standing
 from tracker.clocks import DAWN, FAR
 
 WIDTH, LABEL, ROW, BAR = 900, 110, 34, 22
+MOST_LABEL = 300
+"""Labels take as much room as the longest needs, up to this; a longer one is cut."""
 BEFORE, AFTER = timedelta(days=45), timedelta(days=120)
 CHARACTER = 6.5
 """About how wide a character of a label is."""
@@ -71,12 +74,15 @@ def of_segments(segments: Iterable[Any], today: date) -> Picture | None:
 
 
 def of_steps(steps: Iterable[Step], today: date) -> Picture | None:
-    """Before and after, a pair of rows for each term that changes."""
-    shown = list(steps)
+    """Before and after, a pair of rows for each term that changes; for each there is where none does."""
+    all_steps = list(steps)
+    terms = {step.term for step in all_steps if step.changed}
+    shown = [step for step in all_steps if step.term in terms] or all_steps
+    alone = len({step.term for step in all_steps}) == 1
     rows: dict[str, list[Run]] = {}
     for step in shown:
         for name, state in (("before", step.before), ("after", step.after)):
-            label = name if len({step.term for step in shown}) == 1 else f"{step.term} {name}"
+            label = name if alone else f"{name}: {step.term}"
             runs = rows.setdefault(label, [])
             if state.legal != "not_announced":
                 _extend(runs, (step.start, step.until, _short(state), said(state), _status(state)))
@@ -115,10 +121,11 @@ def draw(rows: Sequence[tuple[str, Sequence[Run]]], today: date) -> Picture | No
         return None
     first, last = min([*days, today]) - BEFORE, max([*days, today]) + AFTER
     span = (last - first).days
+    room = min(max(LABEL, *(ceil(len(name) * CHARACTER) for name, _ in rows)), MOST_LABEL)
 
     def at(day: date) -> float:
         inside = min(max(day, first), last)
-        return round(LABEL + (inside - first).days / span * (WIDTH - LABEL), 1)
+        return round(room + (inside - first).days / span * (WIDTH - room), 1)
 
     bars = [
         Bar(
@@ -132,8 +139,14 @@ def draw(rows: Sequence[tuple[str, Sequence[Run]]], today: date) -> Picture | No
         for place, (_, runs) in enumerate(rows)
         for start, until, text, title, status in runs
     ]
-    labels = [(place * ROW + 4 + BAR // 2 + 4, name) for place, (name, _) in enumerate(rows)]
+    labels = [(place * ROW + 4 + BAR // 2 + 4, _cut(name, room)) for place, (name, _) in enumerate(rows)]
     return Picture(labels, bars, list(_ticks(first, last, at)), at(today), len(rows) * ROW + 24)
+
+
+def _cut(name: str, room: int) -> str:
+    """A label that fits its room."""
+    most = int(room / CHARACTER)
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def _period(start: date, until: date) -> str:

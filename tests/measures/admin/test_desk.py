@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -61,6 +62,26 @@ def test_the_preview_shows_the_sentence_and_the_timeline_before_and_after(sit: A
     ]
     assert '<svg class="timeline"' in text(page)
     assert "Answers about past days change" in text(page)
+    changes, stays = text(page).split("What stays as it is")
+    assert changes.count('<tr class="changed"><td class="day">') == 1
+    assert stays.count('<tr><td class="day">') == 3
+
+
+def test_a_preview_that_changes_no_answer_folds_the_timeline_away(sit: Any, duty: Story) -> None:
+    client = sit("editor")
+    adopted = {"data-obligation": "10%", "data-effective_from": "2025-04-05", "data-effective_until": ""}
+    told, stays = text(page_of(client, previewed(client, "measure.adopted", **adopted))).split("What stays as it is")
+    assert "No answer changes by it" in told
+    assert '<svg class="timeline"' not in told
+    assert '<svg class="timeline"' in stays
+
+
+def test_the_picture_of_a_preview_has_a_pair_of_whole_labels_for_each_term_that_changes(sit: Any, duty: Story) -> None:
+    client = sit("editor")
+    for_one = {"data-parties": "A Refiner of Some Length"}
+    page = text(page_of(client, previewed(client, **for_one)))
+    labels = re.findall(r'class="row-name"[^>]*>([^<]+)<', page)
+    assert labels == ["before: main for A Refiner of Some Length", "after: main for A Refiner of Some Length"]
 
 
 def test_the_preview_says_the_status_before_and_after(sit: Any, duty: Story, time_machine: Any) -> None:
@@ -203,7 +224,10 @@ def test_a_publisher_publishes_alone_with_a_reason(sit: Any, duty: Story) -> Non
     draft = previewed(publisher)
     refused = step(publisher, draft, "publish", reason="")
     assert "why it cannot wait" in text(refused)
-    assert "Recorded as #3" in text(step(publisher, draft, "publish", reason="It bites tonight"))
+    assert '<details class="emergency" open>' in text(refused)
+    recorded = text(step(publisher, draft, "publish", reason="It bites tonight"))
+    assert "Recorded as #3" in recorded
+    assert "Event 3</a> Suspended from 14 May 2025 until 12 August 2025." in recorded
     assert log.read(stream=STREAM)[-1].meta["approval"] == "emergency"
     assert "It bites tonight" in text(publisher.get(reverse("admin:tracker_event_change", args=[3])))
 
