@@ -90,10 +90,10 @@ def known_type(name: str) -> EventType:
     """The type of that name, if it is one that editors record: not a correction, nor the tracker's word on itself."""
     try:
         kind = event_type(name)
-    except UnknownEventType as error:
-        raise Http404(str(error)) from None
+    except UnknownEventType:
+        raise Http404(f"{name} is nothing that can happen.") from None
     if not is_recorded_here(kind):
-        raise Http404(f"{name} is not recorded by this form")
+        raise Http404(f"{name} is not recorded by this form.")
     return kind
 
 

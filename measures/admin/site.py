@@ -30,6 +30,7 @@ class Workplace(AdminSite):
     site_header = "Lancaster"
     index_title = "Workplace"
     index_template = "admin/workplace/start.html"
+    logout_template = "admin/workplace/logged_out.html"
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from measures.admin import start

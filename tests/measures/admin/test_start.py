@@ -30,6 +30,19 @@ def test_an_address_of_the_workplace_that_is_not_there_says_so_in_words(sit: Any
     answer = sit("editor").get("/admin/nowhere/")
     assert answer.status_code == 404
     assert "There is no page at this address." in answer.content.decode()
+    assert 'href="/admin/">The workplace</a>' in answer.content.decode()
+
+
+def test_who_may_not_go_somewhere_is_led_back_to_the_workplace(sit: Any) -> None:
+    answer = sit("auditor").get(reverse("admin:record"))
+    assert answer.status_code == 403
+    assert 'href="/admin/">the workplace</a>' in text(answer)
+
+
+def test_who_logs_out_reads_that_drafts_are_kept(sit: Any) -> None:
+    page = text(sit("editor").post(reverse("admin:logout")))
+    assert "Your drafts are kept" in page
+    assert "Log in again" in page
 
 
 def test_groups_of_people_and_groups_of_countries_stand_in_different_sections(sit: Any) -> None:
