@@ -120,6 +120,15 @@ function offer(field) {
 }
 document.querySelectorAll("[data-lookup]").forEach((field) => { if (!field.closest("template")) offer(field); });
 
+// What follows readers about in an address leads to the same page without it.
+const FOLLOWING = /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid)$/;
+document.addEventListener("change", ({ target }) => {
+  if (!/-url$/.test(target.name ?? "") || !URL.canParse(target.value)) return;
+  const address = new URL(target.value), names = [...address.searchParams.keys()].filter((name) => FOLLOWING.test(name));
+  names.forEach((name) => address.searchParams.delete(name));
+  if (names.length) target.value = address.href;
+});
+
 // A pasted address fills in what its page says of itself, where nothing stands yet.
 document.addEventListener("change", async (event) => {
   const name = event.target.name?.match(/^(.*-sources-\d+-)url$/)?.[1];
