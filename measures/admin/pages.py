@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -28,6 +29,14 @@ def require(request: HttpRequest, permission: str) -> None:
     """Raises PermissionDenied, a 403, unless the user has the permission."""
     if not request.user.has_perm(permission):
         raise PermissionDenied(f"this takes the permission {permission}")
+
+
+def sent_id(request: HttpRequest, name: str) -> UUID:
+    """The id that a form of ours was sent with. Raises BadRequest, a 400, where it has none."""
+    try:
+        return UUID(request.POST.get(name, ""))
+    except ValueError:
+        raise BadRequest(f"{name} is no id") from None
 
 
 def now_point(request: HttpRequest) -> Point:

@@ -12,12 +12,14 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 
 from measures import commands, review
 from measures.admin import annexes, words
 from measures.admin.forms import REFUSED
 from measures.admin.knowledge import ALL_CATEGORIES, categories
-from measures.admin.pages import page, require, today
+from measures.admin.pages import page, require, sent_id, today
 from measures.admin.sheets import RecordSheet, Sheet
 from measures.drafts import Draft
 from measures.preview import as_read, status
@@ -77,7 +79,7 @@ def fill(request: HttpRequest, type: str) -> HttpResponse:
         return RecordSheet(kind, today=today(), stream=stream, data=data, initial=initial, quiet=quiet)
 
     if request.method == "POST":
-        return take(request, make, UUID(request.POST["draft"]), show_record)
+        return take(request, make, sent_id(request, "draft"), show_record)
     return show_record(request, make(None, False), uuid4())
 
 
@@ -147,7 +149,13 @@ def take(
     batch = judged(sheet)
     if not batch and "save" not in data:
         return show(request, sheet, draft)
-    review.save(draft, author=request.user, type=sheet.kind.name, stream=sheet.stream, typed=typed(data), batch=batch)
+    name, stream = sheet.kind.name, sheet.stream
+    try:
+        review.save(draft, author=request.user, type=name, stream=stream, typed=typed(data), batch=batch)
+    except review.WrongState as error:
+        note = '{}. <a href="{}">Take it back</a> and send this again: what you typed stands here.'
+        messages.error(request, format_html(note, str(error), reverse("admin:draft", args=[draft])))
+        return show(request, sheet, draft)
     if "save" in request.POST:
         more = "It is complete." if batch else "It is not complete yet."
         messages.success(request, f"Saved; you find it under My drafts. {more}")

@@ -18,7 +18,7 @@ from measures.admin.bulk import keeping, writing
 from measures.admin.bulk.columns import ERRORS, template
 from measures.admin.bulk.reading import MOST_ROWS, Unreadable
 from measures.admin.knowledge import ALL_CATEGORIES
-from measures.admin.pages import page, require
+from measures.admin.pages import page, require, sent_id
 from measures.admin.record import choice, choices, is_recorded_here, known_type
 from measures.admin.tasks import wake
 from measures.drafts import Draft
@@ -65,7 +65,7 @@ def begin(request: HttpRequest, type: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             file = form.cleaned_data["file"]
-            key = UUID(request.POST["upload"])
+            key = sent_id(request, "upload")
             begun = keeping.begin(key, author=request.user, kind=kind, name=file.name, content=file.read())
             wake(begun.pk)
             return redirect("admin:upload", id=begun.pk)

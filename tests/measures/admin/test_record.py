@@ -8,8 +8,10 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from measures import commands, review
 from measures.drafts import Draft
@@ -219,6 +221,37 @@ def test_sending_a_sheet_twice_makes_one_draft(sit: Any, duty: Story) -> None:
     for _ in range(2):
         send(client, "measure.suspended", SUSPENSION, draft=key)
     assert Draft.objects.count() == 1
+
+
+def test_a_sheet_of_a_draft_that_was_submitted_meanwhile_is_shown_again_with_all_that_was_typed(
+    sit: Any, duty: Story
+) -> None:
+    client, key = sit("editor"), uuid4()
+    send(client, "measure.suspended", SUSPENSION, draft=key)
+    draft = Draft.objects.get()
+    review.submit(draft, by=draft.author, now=timezone.now(), seen=draft.expected, confirmed={})
+    changed = SUSPENSION | {"data-summary": "Typed in another tab"}
+    edit = reverse("admin:draft_edit", args=[key])
+    for answer in (
+        send(client, "measure.suspended", changed, draft=key),
+        client.post(edit, A_SOURCE | {"draft": str(key), "known_from": "2025-04-02", "preview": "yes"} | changed),
+    ):
+        page = answer.content.decode()
+        assert "This draft is submitted: it cannot be changed now" in page
+        assert f'<a href="{reverse("admin:draft", args=[key])}">Take it back</a>' in page
+        assert "Typed in another tab" in page
+    assert "Typed in another tab" not in str(Draft.objects.get().typed)
+    assert client.get(edit).status_code == 302
+
+
+def test_a_sheet_without_the_id_of_its_draft_is_not_understood(sit: Any, duty: Story) -> None:
+    client = sit("editor")
+    for address in (reverse("admin:record_type", args=["measure.noted"]), reverse("admin:correct", args=[2])):
+        assert client.post(address, {"draft": "nonsense"}).status_code == 400
+        assert client.post(address, {}).status_code == 400
+    file = SimpleUploadedFile("notes.csv", b"stream,summary\nexample,Something\n")
+    address = reverse("admin:import_type", args=["measure.noted"])
+    assert client.post(address, {"upload": "nonsense", "file": file}).status_code == 400
 
 
 def test_a_changed_draft_keeps_the_ids_of_its_events(sit: Any, duty: Story) -> None:
