@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 ABOVE_GROUPS = ("is_superuser", "user_permissions")
+OF_ITSELF = ("last_login", "date_joined")
+"""What the machine writes, and nobody types."""
 
 admin.site.unregister(User)
 
@@ -28,7 +30,7 @@ class PeopleAdmin(UserAdmin):
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if request.user.is_superuser else ABOVE_GROUPS
+        return OF_ITSELF if request.user.is_superuser else (*ABOVE_GROUPS, *OF_ITSELF)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         mine = bool(obj is None or not obj.is_superuser or request.user.is_superuser)

@@ -69,6 +69,12 @@ def disclosed(text: str) -> str:
 
 
 @register.filter
+def plain(word: str) -> str:
+    """`partly_met` as people write it."""
+    return word.replace("_", " ")
+
+
+@register.filter
 def pretty(value: Any) -> str:
     """JSON values, to be read."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,8 @@ from tracker.sentences import say
 
 FEW = 3
 """Changed answers of a stream that are told at its row."""
+MOST_SHOWN = 200
+"""Characters of a cell that are shown beside what is wrong with it."""
 Tell = Callable[[int], None]
 """Hears how many rows are done."""
 
@@ -59,7 +61,9 @@ def check(kind: EventType, file: str, rows: Sequence[Row], *, today: date, tell:
     problems += list(nomenclature_problems(found))
     _judge(found, problems, today)
     _tell_effects(found, {item.row for item in problems}, today)
-    return Checked(found, sorted(problems, key=lambda item: item.row))
+    cells = {row.number: row.cells for row in rows}
+    told = [replace(item, value=item.value or cells[item.row].get(item.column, "")[:MOST_SHOWN]) for item in problems]
+    return Checked(found, sorted(told, key=lambda item: item.row))
 
 
 def _repeated(found: list[Found]) -> Iterator[Problem]:

@@ -38,13 +38,13 @@ class FileForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["file"]
-        field.help_text = f"CSV in UTF-8, or XLSX; at most {MOST_ROWS} rows"
+        field.help_text = f"CSV in UTF-8, or XLSX; at most {MOST_ROWS:,} rows and {settings.MAX_BODY_BYTES // 2**20} MB"
         field.widget.attrs |= {"accept": ".csv,.xlsx", "data-most": str(settings.MAX_BODY_BYTES)}
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > settings.MAX_BODY_BYTES:
-            raise ValidationError(f"It has {file.size} bytes, at most {settings.MAX_BODY_BYTES} are taken")
+            raise ValidationError(f"It has {file.size:,} bytes, at most {settings.MAX_BODY_BYTES:,} are taken")
         return file
 
 

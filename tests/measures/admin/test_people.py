@@ -14,9 +14,18 @@ pytestmark = pytest.mark.django_db
 
 
 def change(client: Any, user: User, **more: Any) -> Any:
-    joined = {"date_joined_0": "2025-01-01", "date_joined_1": "00:00:00"}
-    sent = {"username": user.username, "is_active": "on", "is_staff": "on"} | joined | more
+    sent = {"username": user.username, "is_active": "on", "is_staff": "on"} | more
     return client.post(f"/admin/auth/user/{user.pk}/change/", sent)
+
+
+def test_nobody_types_when_somebody_logged_in(sit: Any) -> None:
+    user, client = person("friend"), sit("administrator")
+    stamp = {"last_login_0": "2020-01-01", "last_login_1": "00:00:00"}
+    joined = {"date_joined_0": "2020-01-01", "date_joined_1": "00:00:00"}
+    assert change(client, user, **stamp, **joined).status_code == 302
+    user.refresh_from_db()
+    assert user.last_login is None
+    assert user.date_joined.year > 2020
 
 
 def test_migrating_makes_the_groups_with_their_permissions() -> None:

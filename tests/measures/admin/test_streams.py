@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from measures.drafts import Draft
-from measures.events import indicators
+from measures.events import indicators, negotiations
 from measures.events.common import Codes, Coverage, Figure
 from measures.events.measures import Merged, Renamed
 from measures.models import Measure
@@ -105,6 +105,20 @@ def test_the_page_of_an_indicator_shows_its_figures(sit: Any) -> None:
     project()
     page = " ".join(text(sit("auditor").get("/admin/measures/indicator/magnets/change/")).split())
     assert "price 7.5, trend rising" in page
+
+
+def test_the_page_of_talks_says_how_commitments_stand_in_words(sit: Any) -> None:
+    source = (Source(title="The statement", citation="p. 1"),)
+    known: dict[str, Any] = {"meta": THOUGHT, "known_from": date(2025, 5, 12)}
+    told = [
+        negotiations.Described(title="The talks", parties=("US", "CN"), sources=source),
+        negotiations.CommitmentMade(commitment="soybeans", by=("CN",), what="buy 12 Mt", sources=source),
+        negotiations.CommitmentMet(commitment="soybeans", extent="part", sources=source),
+    ]
+    log.append([NewEvent(stream="negotiation/talks", payload=each, **known) for each in told])
+    project()
+    page = text(sit("auditor").get("/admin/measures/negotiation/talks/change/"))
+    assert '<span class="tag">partly met</span>' in page
 
 
 def test_a_long_history_ends_with_the_way_to_the_rest(sit: Any, duty: Story, monkeypatch: Any) -> None:

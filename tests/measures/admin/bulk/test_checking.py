@@ -91,6 +91,11 @@ def test_what_is_wrong_is_told_at_its_row_and_column(
     assert said in found[0][2]
 
 
+def test_what_a_rule_says_stands_beside_the_value_of_its_cell(duty: Story) -> None:
+    found = checked({"effective_from": "2025-07-01"}, {"effective_until": "2025-05-01"})
+    assert [item.value for item in found.problems] == ["2025-05-01"]
+
+
 def test_all_that_is_wrong_with_a_row_is_told_at_once(duty: Story) -> None:
     found = wrong({"obligation": "a lot", "effective_from": "soon", "known_from": "then"})
     assert {column for _, column, _ in found} == {"obligation", "effective_from", "known_from"}
