@@ -147,7 +147,7 @@ class _GrowingTerm:
             return FAR
         last = max(act.start.latest for act in fresh if act.start)
         place = bisect_right(term.by_day, last, key=attrgetter("start.earliest"))
-        return term.by_day[place].start.earliest if place < len(term.by_day) else FAR
+        return term.by_day[place].start.earliest if place < len(term.by_day) else FAR  # type: ignore[union-attr]
 
     def _first_day_reached(self, fresh: Sequence[Act]) -> date:
         if self._first_rate(fresh) or self._term.on.keys() & {Lane.REVOKE, Lane.MOVE}:

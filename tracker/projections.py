@@ -36,7 +36,9 @@ RUNNING = (Status.LIVE, Status.PAUSED)
 """A paused projection is tried again with each wake-up, so that newer code goes on by itself."""
 SERVING = (Status.LIVE, Status.PAUSED, Status.FAULTED)
 
-UNFLUSHED = Func(Value("synchronous_commit"), Value("off"), Value(True), function="set_config", output_field=TextField())
+UNFLUSHED = Func(
+    Value("synchronous_commit"), Value("off"), Value(True), function="set_config", output_field=TextField()
+)
 """Sets it for the transaction."""
 
 TRANSIENT = (OperationalError, InterfaceError)

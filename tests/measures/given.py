@@ -166,18 +166,17 @@ class SegmentBox:
         return in_force and self.known_from <= known < self.known_until
 
 
-@dataclass(frozen=True)
 class SegmentRow(Row):
     """A segment as a row without a table, so that the engine's boxes can be asked without a database."""
 
-    @property
-    def digest(self) -> bytes:
-        return repr(self.values["segment"]).encode()
+    def __init__(self, segment: Segment) -> None:
+        self.values = {"segment": segment}
+        self.digest = repr(segment).encode()
 
 
 def segments(stream: str, entries: Sequence[Entry]) -> Iterable[Row]:
     """The fold of a measure to its segments alone."""
-    return [SegmentRow(None, {"segment": segment}) for segment in timeline(entries)]  # type: ignore[arg-type]
+    return map(SegmentRow, timeline(entries))
 
 
 def at_point(boxes: Iterable[SegmentBox], valid: str, known: str, term: str | None = None, party: str = "") -> State:

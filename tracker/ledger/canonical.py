@@ -68,7 +68,7 @@ def _always_plain(hint: Any) -> bool:
 def _holds_plain(value: Any) -> bool:
     """Whether nothing but its text can keep what a struct says from being canonical; only what its type leaves open is
     looked at. Decimals are said as text."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind is tuple or kind is list:
         return all(map(_holds_plain, value))
     if isinstance(value, msgspec.Struct):
