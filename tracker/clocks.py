@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Self
 
 from django.db import models
+from django.db.models.base import ModelState
 
 DAWN = date(1, 1, 1)
 """The open beginning of a period of days."""
@@ -138,6 +139,15 @@ class Box(models.Model):
     digest = models.BinaryField()
 
     objects = BoxQuerySet.as_manager()
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        """A box that was read. It is never changed, so that what Django does for each column of a row is left out."""
+        made = cls.__new__(cls)
+        made._state = ModelState()
+        made._state.adding, made._state.db = False, db
+        made.__dict__.update(zip(field_names, values, strict=True))
+        return made
 
     class Meta:
         abstract = True

@@ -79,3 +79,23 @@ def test_what_has_no_value_is_null_and_an_empty_text_is_not():
     found = written(Segment, values)
     assert {name: getattr(found, name) for name in values} == values
     assert Segment.objects.filter(rate=None, obligation__isnull=True, sentence="").exists()
+
+
+def test_a_box_is_read_like_any_row(django_assert_num_queries):
+    """Columns that were left out are read when they are asked for, and what lies inside JSON by itself."""
+    values: dict[str, object] = {
+        "slug": "x",
+        "title": "X",
+        "coverage": {"text": "toys", "products": {"codes": ["9503"]}},
+        "first_known": date(2025, 1, 2),
+        "confirmed_until": FAR,
+        **dict.fromkeys(["kind", "direction", "implementer"], "other"),
+    }
+    box = written(Measure, values)
+    with django_assert_num_queries(2):
+        found = Measure.objects.defer("coverage").get()
+        assert found.coverage == values["coverage"]
+    assert found == box
+    assert (found._state.db, found._state.adding) == ("default", False)
+    inside = Measure.objects.values_list("coverage__products", "coverage__products__codes__0", "coverage__none")
+    assert inside.get() == ({"codes": ["9503"]}, "9503", None)
