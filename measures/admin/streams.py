@@ -18,7 +18,7 @@ from measures.admin import picture, words
 from measures.admin.lookup import MOST
 from measures.admin.pages import now_point, page, today, today_rows
 from measures.admin.record import choice, choices
-from measures.admin.sides import ApplicationFilter, ImplementerFilter, KindFilter, LegalFilter, MeasureList
+from measures.admin.sides import ApplicationFilter, ImplementerFilter, KindFilter, LegalFilter, MeasureList, counted
 from measures.drafts import Draft
 from measures.preview import status
 from measures.rules import renamed
@@ -28,6 +28,7 @@ from tracker.actors import users
 from tracker.admin import ReadOnlyAdmin, names_of, sentence_of
 from tracker.clocks import Point
 from tracker.events import event_type
+from tracker.facets import MOST_COUNTED
 from tracker.log import Recorded
 
 
@@ -138,6 +139,12 @@ class MeasureAdmin(StreamAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return MeasureList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Where the sides are counted, what is chosen on all of them is too."""
+        pages = super().get_paginator(request, *args, **kwargs)
+        pages.count = min(counted(request, self)[""].total(), MOST_COUNTED)
+        return pages
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
