@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
@@ -40,7 +40,20 @@ class DensePaginator(BoundedPaginator):
 
     @cached_property
     def count(self) -> int:
-        return super().count if self.object_list.query.where else log.head().position  # type: ignore[attr-defined]
+        return log.head().position if self.is_whole else super().count
+
+    def page(self, number: Any) -> Page:
+        """A page far back is found by its positions, without reading what comes before it."""
+        if not self.is_whole or self.object_list.query.order_by != ("-position",):  # type: ignore[attr-defined]
+            return super().page(number)
+        place = self.validate_number(number)
+        first = self.count - (place - 1) * self.per_page
+        rows = self.object_list.filter(position__lte=first, position__gt=first - self.per_page)  # type: ignore[attr-defined]
+        return self._get_page(rows, place, self)  # type: ignore[attr-defined]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.object_list.query.where  # type: ignore[attr-defined]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -142,11 +155,15 @@ class EventAdmin(ReadOnlyAdmin):
     search_fields = ("stream",)
     paginator = DensePaginator
     date_hierarchy = "recorded_at"
-    ordering = ("-position",)
     exclude = ("entry", "leaf_hash")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return DatedQuerySet(Event)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Newest first; those of some known days by these: recorded they may be anywhere in the log."""
+        known = any(name.startswith("known_from__") for name in request.GET)
+        return ("-known_from", "-position") if known else ("-position",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SentenceList
@@ -172,7 +189,7 @@ class EventAdmin(ReadOnlyAdmin):
         if not term:
             return queryset, False
         streams = sorted({term, *streams_with(term)})
-        found = newest(streams, [kind.name for kind in event_types() if term in kind.name])
+        found = newest(streams, [kind.name for kind in event_types() if term in kind.name], MOST_FOUND)
         request.is_cut = found.is_cut or len(streams) >= MOST_STREAMS  # type: ignore[attr-defined]
         return queryset.filter(at(found.positions)), False
 

@@ -37,21 +37,21 @@ def at(positions: Iterable[int]) -> RawSQL:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search finds: the newest positions, at most `MOST_FOUND`, and whether there may be others."""
+    """What a search finds: the newest positions, so many at most, and whether there may be others."""
 
     positions: list[int]
     is_cut: bool
 
 
-def newest(streams: Sequence[str], types: Sequence[str]) -> Found:
+def newest(streams: Sequence[str], types: Sequence[str], most: int) -> Found:
     """The newest events of some streams and of some types, read before the list itself is.
 
     The database would run through the whole log from its end to find the first of them.
     """
-    found = log.places_of_newest(streams, types, MOST_FOUND)
-    share, of_each = MOST_FOUND // max(len(streams), 1), Counter(name for name, _ in found)
+    found = log.places_of_newest(streams, types, most)
+    share, of_each = most // max(len(streams), 1), Counter(name for name, _ in found)
     positions = list(dict.fromkeys(position for _, position in found))
-    return Found(positions, len(found) == MOST_FOUND or any(of_each[stream] >= share for stream in streams))
+    return Found(positions, len(found) == most or any(of_each[stream] >= share for stream in streams))
 
 
 def streams_with(term: str) -> list[str]:
@@ -67,6 +67,11 @@ def streams_with(term: str) -> list[str]:
     ]
     first, *rest = [found.values_list("stream") for found in rows]
     return [stream for (stream,) in first.union(*rest)[:MOST_STREAMS]]
+
+
+def alone(request: HttpRequest, side: str) -> bool:
+    """Whether the log is looked at from one side only. Then what is there may be rare, and far back."""
+    return {*request.GET} <= {side, "p", "o"}
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -94,13 +99,19 @@ class CategoryFilter(admin.SimpleListFilter):
         return [(name, name) for name in sorted({name for kind in event_types() for name in kind.categories} - {"*"})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        if not self.value():
+        category, named = self.value(), request.GET.get("type")
+        if not category:
             return queryset
-        own = [kind.name for kind in event_types() if kind.categories == (self.value(),)]
-        anywhere = [kind.name for kind in event_types() if self.value() not in kind.categories]
-        others = Event.objects.filter(type__in=anywhere, stream__startswith=f"{self.value()}/").order_by("-position")
-        found = [*newest([], own).positions, *others.values_list("position", flat=True)[:MOST_FOUND]]
-        return queryset.filter(at(sorted(found, reverse=True)[:MOST_FOUND]))
+        own = [kind.name for kind in event_types() if kind.categories == (category,)]
+        shared = [kind.name for kind in event_types() if {category, "*"} & {*kind.categories} and kind.name not in own]
+        within = queryset.filter(stream__startswith=f"{category}/")
+        if named:
+            return queryset if named in own else within if named in shared else queryset.none()
+        if not alone(request, "category"):
+            return within
+        others = Event.objects.filter(type__in=shared, stream__startswith=f"{category}/").order_by("-position")
+        found = [*newest([], own, MOST_COUNTED).positions, *others.values_list("position", flat=True)[:MOST_COUNTED]]
+        return queryset.filter(at(sorted(found, reverse=True)[:MOST_COUNTED]))
 
 
 class MetaFilter(admin.SimpleListFilter):
@@ -155,7 +166,9 @@ class CorrectionFilter(admin.SimpleListFilter):
         if self.value() == "no":
             return queryset.filter(corrects=None)
         kinds = [kind.name for kind in event_types() if kind.corrects]
-        return queryset.filter(at(newest([], kinds).positions))
+        if not alone(request, "correction"):
+            return queryset.filter(type__in=kinds)
+        return queryset.filter(at(newest([], kinds, MOST_COUNTED).positions))
 
 
 FACETS = (CategoryFilter, TypeFilter, ActorFilter, ApprovalFilter, CorrectionFilter)

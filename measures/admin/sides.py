@@ -6,8 +6,9 @@ from collections import Counter
 from typing import Any, get_args
 
 from django.contrib import admin
+from django.contrib.admin.options import IS_FACETS_VAR
 from django.contrib.admin.utils import build_q_object_from_lookup_parameters
-from django.contrib.admin.views.main import ERROR_FLAG, IGNORED_PARAMS, IS_FACETS_VAR, PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, IGNORED_PARAMS, PAGE_VAR, ChangeList
 from django.db import connection
 from django.db.models import F, Func, JSONField, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce
@@ -43,7 +44,7 @@ def together(request: HttpRequest, model_admin: Any) -> list[tuple[dict[str, str
     Headlines are read where somebody asks for what they say.
     """
     if not hasattr(request, "together"):
-        others = {name: given for name, given in request.GET.lists() if name not in NO_LOOKUPS}
+        others: dict[str, Any] = {name: given for name, given in request.GET.lists() if name not in NO_LOOKUPS}
         rows = model_admin.get_queryset(request).filter(build_q_object_from_lookup_parameters(others))
         rows, _ = model_admin.get_search_results(request, rows, request.GET.get("q", ""))
         sql, given = rows.order_by().values("stream", "kind", "implementer").query.sql_with_params()

@@ -183,6 +183,9 @@ def of_measures(count: int) -> dict[str, str]:
     }
 
 
+EARLY = "known_from__gte=2018-01-01&known_from__lt=2019-01-01"
+
+
 def of_events(last: int) -> dict[str, str]:
     return {
         "far back": f"p={last // 100}",
@@ -202,6 +205,14 @@ def of_events(last: int) -> dict[str, str]:
         "by rare approval": "approval=emergency",
         "by kind of stream": "category=measure",
         "by rare kind of stream": "category=dispute",
+        "of an early known year": EARLY,
+        "by kind of stream and author": "category=measure&actor=import",
+        "by rare kind of stream and author": "category=dispute&actor=import",
+        "by kind of stream and early known year": f"category=measure&{EARLY}",
+        "by author and type": "actor=import&type=measure.suspended",
+        "by type and early known year": f"type=measure.rate_changed&{EARLY}",
+        "by part of a stream and type": "q=bench-0005&type=measure.adopted",
+        "by type of another kind of stream": "type=measure.rate_changed&category=dispute",
         "of a known year": "known_from__gte=2026-01-01&known_from__lt=2027-01-01",
         "of a recorded year": "recorded_at__year=2026",
         "by type and kind of stream": "type=measure.noted&category=measure",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -91,6 +92,33 @@ def test_the_list_is_filtered_by_type_and_day() -> None:
     assert client.get(LIST, {"type": "tally.counted"}).context["cl"].result_count == 1
     assert client.get(LIST, {"type": "entry.corrected"}).context["cl"].result_count == 0
     assert client.get(LIST, {"known_from__gte": "2999-01-01"}).context["cl"].result_count == 0
+
+
+def test_every_page_of_the_list_follows_the_one_before() -> None:
+    record(*range(120))
+    client = seated("view_event")
+    pages = [client.get(LIST, {"p": number}).context["cl"].result_list for number in (1, 2, 3)]
+    assert [row.position for page in pages for row in page] == [*range(120, 0, -1)]
+    assert client.get(LIST, {"p": 4}).status_code == 302
+
+
+def test_what_became_known_on_some_days_is_listed_by_these() -> None:
+    for day in (12, 14, 13):
+        log.append([replace(counted(), known_from=date(2025, 6, day))])
+    page = seated("view_event").get(LIST, {"known_from__gte": "2025-06-12", "known_from__lt": "2025-06-14"})
+    assert [row.position for row in page.context["cl"].result_list] == [3, 1]
+
+
+def test_a_kind_of_stream_is_counted_as_far_as_any_list(monkeypatch: Any) -> None:
+    record(*range(5))
+    monkeypatch.setattr("tracker.facets.MOST_FOUND", 2)
+    client = seated("view_event")
+    assert client.get(LIST, {"category": "tally"}).context["cl"].result_count == 5
+    for module in ("admin", "facets"):
+        monkeypatch.setattr(f"tracker.{module}.MOST_COUNTED", 3)
+    page = client.get(LIST, {"category": "tally"})
+    assert [row.position for row in page.context["cl"].result_list] == [5, 4, 3]
+    assert "the first 3; narrow the list to see others" in text(page)
 
 
 @pytest.mark.parametrize("side", [ActorFilter, ApprovalFilter])
@@ -221,6 +249,10 @@ def test_the_log_is_looked_at_from_its_sides() -> None:
         "actor=ed-ada": ["1"],
         "approval=two_person": ["1"],
         "approval=imported&category=tally": ["3", "2"],
+        "type=tally.counted&category=tally": ["3", "1"],
+        "type=entry.retracted&category=tally": ["2"],
+        "type=entry.retracted&category=ledger": [],
+        "type=tally.counted&category=ledger": [],
         "correction=yes": ["2"],
         "correction=no": ["3", "1"],
     }.items():
