@@ -102,6 +102,7 @@ def test_guessing_passwords_is_stopped_for_the_address_that_guesses(db, client, 
     for attempt in range(settings.AXES_FAILURE_LIMIT):
         answer = client.post("/admin/login/", {"username": f"ed{attempt % 3}", "password": "guess"})
     assert answer.status_code == 429
+    assert "a wrong name or password was sent 10 times" in answer.content.decode()
     right = {"username": "ed", "password": "long-enough-for-ed"}
     assert client.post("/admin/login/", right).status_code == 429
     assert client.post("/admin/login/", right, REMOTE_ADDR="192.0.2.7").status_code == 302
