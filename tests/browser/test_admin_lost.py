@@ -99,6 +99,41 @@ def test_what_was_typed_when_the_server_broke_stands_there_again(
     has_it_again(editor)
 
 
+@pytest.mark.parametrize("first_day", ["2025-05-14", "soon"])
+def test_the_way_back_from_a_preview_leads_to_what_was_sent_and_to_the_same_draft(
+    sit: Any, duty: Story, first_day: str
+) -> None:
+    editor = sit("editor")
+    type_a_sheet(editor)
+    editor.fill("data-effective_from", first_day)
+    editor.click("Preview")
+    if first_day == "soon":
+        editor.sees("is not accepted")
+        editor.fill("data-effective_from", "2025-05-14")
+        editor.click("Preview")
+    editor.sees("Suspended from 14 May 2025.")
+    editor.page.go_back()
+    expect(editor.page.locator("[name='data-effective_from']")).to_have_value("2025-05-14")
+    expect(editor.page.locator("[name='data-sources-1-title']")).to_have_value("The newspaper")
+    editor.fill("data-effective_from", "2025-05-15")
+    editor.click("Preview")
+    editor.sees("Suspended from 15 May 2025.")
+    assert Draft.objects.count() == 1
+
+
+def test_the_way_back_from_a_step_leads_to_the_page_on_which_one_was_refused(sit: Any, duty: Story) -> None:
+    publisher = sit("publisher")
+    type_a_sheet(publisher)
+    publisher.click("Preview")
+    publisher.unfold("Publish it alone, in an emergency")
+    publisher.click("Publish now, alone")
+    publisher.sees("Say why it cannot wait")
+    publisher.click("Submit for review")
+    publisher.sees("It awaits review")
+    publisher.page.go_back()
+    publisher.sees("It awaits another person.")
+
+
 def test_what_arrived_is_not_filled_in_again(sit: Any, duty: Story) -> None:
     editor = sit("editor")
     type_a_sheet(editor)

@@ -187,7 +187,8 @@ document.querySelectorAll("form.sheet[method=post], form.next").forEach((form) =
   window.addEventListener("pageshow", () => delete form.dataset.sent);
 });
 
-// What was sent and did not arrive, as when the session had ended or the server broke, is filled in again.
+// What was sent and did not arrive, as when the session had ended or the server broke, is filled in again; so is
+// what arrived, for who goes back to its sheet.
 const sheet = document.querySelector("form.sheet:has([name=draft])");
 const here = location.pathname + location.search;
 const person = document.querySelector("#user-tools strong")?.textContent;
@@ -206,6 +207,9 @@ function refill(fields) {
       part.open ||= field.type !== "checkbox" || field.checked;
     }
   }
+}
+
+function noteLoss() {
   const note = document.createElement("p");
   note.className = "doubt";
   note.setAttribute("role", "status");
@@ -215,9 +219,18 @@ function refill(fields) {
 
 if (person) {
   const sent = JSON.parse(sessionStorage.getItem("sent"));
-  const arrived = sheet?.dataset.answers || document.querySelector("form.next, .messagelist .success");
-  if (arrived || sent?.at === here) sessionStorage.removeItem("sent");
-  if (!arrived && sheet && sent?.at === here && sent.by === person) refill(sent.fields);
+  const [{ type }] = performance.getEntriesByType("navigation");
+  const answers = document.querySelector("[data-answers]");
+  if (answers) history.replaceState(null, "", here);  // the way back then asks for this page, and sends nothing
+  if (sent && (answers || document.querySelector("form.next, .messagelist .success"))) {
+    sessionStorage.setItem("sent", JSON.stringify({ ...sent, arrived: true }));
+  } else if (sheet && sent?.at === here && sent.by === person && (!sent.arrived || type === "back_forward")) {
+    refill(sent.fields);
+    if (!sent.arrived) {
+      noteLoss();
+      sessionStorage.removeItem("sent");
+    }
+  }
 }
 sheet?.addEventListener("submit", () => {
   const fields = [...new FormData(sheet)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
