@@ -140,15 +140,6 @@ class Box(models.Model):
 
     objects = BoxQuerySet.as_manager()
 
-    @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        """A box that was read. It is never changed, so that what Django does for each column of a row is left out."""
-        made = cls.__new__(cls)
-        made._state = ModelState()
-        made._state.adding, made._state.db = False, db
-        made.__dict__.update(zip(field_names, values, strict=True))
-        return made
-
     class Meta:
         abstract = True
         default_permissions = ("view",)
@@ -167,3 +158,12 @@ class Box(models.Model):
                 name="%(class)s_not_empty",
             ),
         ]
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **_: Any) -> Self:
+        """A box that was read. It is never changed, so that what Django does for each column of a row is left out."""
+        made = cls.__new__(cls)
+        made._state = ModelState()
+        made._state.adding, made._state.db = False, db
+        made.__dict__.update(zip(field_names, values, strict=True))
+        return made
