@@ -31,6 +31,7 @@ from measures.models import (
 )
 from tracker import prepared
 from tracker.clocks import FAR, Point, span
+from tracker.rows import at, known
 
 SAID = ("legal", "application", "operational", "sentence")
 UNFINISHED = ("made", "claimed", "disputed", "partly_met")
@@ -124,15 +125,13 @@ def states(rows: Iterable[Measure], point: Point) -> list[MeasureState]:
     found = list(rows)
     streams = [row.stream for row in found]
     terms: dict[str, list[Segment]] = defaultdict(list)
-    for segment in (
-        Segment.objects.at(point).filter(stream__in=streams).order_by("stream", "-headline", "term", "party")
-    ):
+    for segment in at(Segment, point, f"{OF_STREAMS} ORDER BY stream, headline DESC, term, party", streams=streams):
         terms[segment.stream].append(segment)
     later: dict[str, list[Segment]] = defaultdict(list)
-    for segment in _later_headlines(streams, point):
+    for segment in known(Segment, point, LATER_HEADLINES, streams=streams):
         later[segment.stream].append(segment)
     scopes: dict[str, list[Scope]] = defaultdict(list)
-    for scope in Scope.objects.at(point).filter(stream__in=streams).order_by("stream", "term"):
+    for scope in at(Scope, point, f"{OF_STREAMS} ORDER BY stream, term", streams=streams):
         scopes[scope.stream].append(scope)
     return [_state(row, point, terms[row.stream], later[row.stream], scopes[row.stream]) for row in found]
 
@@ -155,9 +154,8 @@ def _state(
     )
 
 
-def _later_headlines(streams: Iterable[str], point: Point) -> QuerySet[Segment]:
-    later = Segment.objects.known(point).filter(stream__in=list(streams), headline=True, valid_from__gt=point.valid_at)
-    return later.order_by("stream", "valid_from")
+OF_STREAMS = "stream = ANY(%(streams)s)"
+LATER_HEADLINES = f"{OF_STREAMS} AND headline AND valid_from > %(valid_at)s ORDER BY stream, valid_from"
 
 
 def measure(slug: str, point: Point) -> MeasureState | None:
@@ -186,20 +184,8 @@ def named(slug: str, point: Point) -> Measure | None:
 
 
 def _named_so(slug: str, point: Point) -> Measure | None:
-    """The measure that has the slug at the point: written out, since it is what is asked most."""
-    asked = {"slug": slug, "generation": point.generations[Measure.projection], "valid_at": point.valid_at}
-    asked |= {"known_at": point.known_at, "position": point.position}
-    rows = prepared.rows(NAMED_SO, asked)
-    return Measure.from_db("default", COLUMNS, rows[0]) if rows else None
-
-
-COLUMNS = [column.attname for column in Measure._meta.concrete_fields]
-NAMED_SO = f"""
-SELECT {", ".join(COLUMNS)} FROM measures_measure WHERE generation = %(generation)s AND slug = %(slug)s
-AND known_from <= %(known_at)s AND known_until > %(known_at)s
-AND recorded_from <= %(position)s AND recorded_until > %(position)s
-AND valid_from <= %(valid_at)s AND valid_until > %(valid_at)s LIMIT 1
-"""  # noqa: S608 - of our own parts
+    """The measure that has the slug at the point."""
+    return next(iter(at(Measure, point, "slug = %(slug)s LIMIT 1", slug=slug)), None)
 
 
 def _named_otherwise(slug: str, point: Point) -> Measure | None:
@@ -249,10 +235,10 @@ def timeline(stream: str, point: Point) -> QuerySet[Segment]:
 
 def calendar(point: Point, until: date = FAR) -> QuerySet[Segment]:
     """What changes after the valid day: scheduled steps, returns, expiries. Another reason alone is no change."""
-    known = Segment.objects.known(point)
-    later = known.filter(valid_from__gt=point.valid_at, valid_from__lt=until, valid_until__gt=point.valid_at)
+    segments = Segment.objects.known(point)
+    later = segments.filter(valid_from__gt=point.valid_at, valid_from__lt=until, valid_until__gt=point.valid_at)
     same = {name: OuterRef(name) for name in ("stream", "term", "party", *SAID)}
-    before = known.filter(valid_until=OuterRef("valid_from"), **same)
+    before = segments.filter(valid_until=OuterRef("valid_from"), **same)
     rated = before.annotate(was=_rate(F("rate"))).filter(was=_rate(OuterRef("rate")))
     return later.filter(~Exists(rated)).order_by("valid_from", "slug", "term", "party")
 

@@ -1,4 +1,4 @@
-"""Python's garbage collector while rows are folded: many objects, none in a cycle, so that it looks at all in vain."""
+"""Python's garbage collector while rows are folded or read: many objects, none in a cycle, and it looks in vain."""
 
 from __future__ import annotations
 

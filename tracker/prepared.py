@@ -10,8 +10,12 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import psycopg
 from django.db import connection
+from psycopg.types.json import set_json_loads
+
+set_json_loads(msgspec.json.decode)
 
 
 class _Prepared(psycopg.Cursor[Any]):

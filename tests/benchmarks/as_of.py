@@ -18,9 +18,14 @@ ONES = [(f"bench-{number * 97 % STREAMS:05d}", DAYS_ASKED[number % len(DAYS_ASKE
 
 def boxes(day: date) -> Any:
     from measures.models import Segment
+
+    return Segment.objects.at(_point(day))
+
+
+def _point(day: date) -> Any:
     from tracker.replay import resolve_point
 
-    return Segment.objects.at(resolve_point(today=date(2026, 11, 24), valid_at=day, known_at=day))
+    return resolve_point(today=date(2026, 11, 24), valid_at=day, known_at=day)
 
 
 def one_of_ours(scale: int) -> float:
@@ -31,6 +36,22 @@ def one_of_ours(scale: int) -> float:
 def all_of_ours(scale: int) -> float:
     points = [boxes(day).filter(legal="in_force") for day in DAYS_ASKED]
     return milliseconds([partial(list, rows.all()) for rows in points])
+
+
+def one_as_pages_read_it(scale: int) -> float:
+    from measures.models import Segment
+    from tracker import rows
+
+    points = {day: _point(day) for day in DAYS_ASKED}
+    return _timed(lambda slug, day: rows.at(Segment, points[day], "stream = %(stream)s", stream=f"measure/{slug}"))
+
+
+def all_as_pages_read_them(scale: int) -> float:
+    from measures.models import Segment
+    from tracker import rows
+
+    points = [_point(day) for day in DAYS_ASKED]
+    return milliseconds([partial(rows.at, Segment, point, "legal = 'in_force'") for point in points])
 
 
 def our_query_for_one(scale: int) -> float:
@@ -153,9 +174,11 @@ ARMS = [
     Arm("as_of_one", "bare query on two-clock rows", one_rectangle, rectangles),
     Arm("as_of_one", "django-simple-history: as_of", one_tracked, track),
     Arm("as_of_one", "Lancaster: boxes through the ORM", one_of_ours, load_and_project),
+    Arm("as_of_one", "Lancaster: boxes as pages read them", one_as_pages_read_it, load_and_project),
     Arm("as_of_one", "Lancaster: the query of the boxes", our_query_for_one, load_and_project),
     Arm("as_of_all", "bare query on two-clock rows", all_rectangles, rectangles),
     Arm("as_of_all", "django-simple-history: as_of", all_tracked, track),
     Arm("as_of_all", "Lancaster: boxes through the ORM", all_of_ours, load_and_project),
+    Arm("as_of_all", "Lancaster: boxes as pages read them", all_as_pages_read_them, load_and_project),
     Arm("as_of_all", "Lancaster: the query of the boxes", our_query_for_all, load_and_project),
 ]
