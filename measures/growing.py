@@ -17,7 +17,7 @@ import msgspec
 from measures import acts, terms
 from measures.lanes import Act, Lane
 from measures.obligations import rate_range
-from measures.standing import Term, announces
+from measures.standing import Term, announces, first_day
 from measures.timeline import Part, Segment, extend, first_day_after, of_term, spans_of
 from tracker.clocks import DAWN, FAR
 from tracker.corrections import Entry
@@ -35,8 +35,10 @@ class Growing:
         """The acts on each term, and under None those on every term, with their places among all."""
         self._parties: dict[str | None, dict[str, None]] = defaultdict(dict)
         """Those for whom alone some of these acts count, in the order of their first mention."""
-        self._names: list[str] = []
+        self._names: dict[str, None] = {}
         self._parts: dict[tuple[str, str], _GrowingTerm] = {}
+        self._named_more = True
+        """Whether the newest acts may name a term or a party for the first time."""
 
     def add(self, entries: Iterable[Entry]) -> Change:
         fresh = list(self._read(entries))
@@ -46,7 +48,7 @@ class Growing:
             more = part.add(of_term(fresh, *part.key))
             gone += more[0]
             came += more[1]
-        for begun in self._missing():
+        for begun in self._missing() if self._named_more else ():
             self._parts[begun.key] = begun
             begun.add(self._so_far(begun))
             came += begun.segments
@@ -54,10 +56,10 @@ class Growing:
 
     def _named(self, fresh: Iterable[Act]) -> list[Segment]:
         """Notes the terms that are named; the first ends what acts that name none were about, while none was named."""
-        before = self._names
-        named = [act.term for act in fresh if act.term and terms.names_its_term(act)]
-        self._names = list(dict.fromkeys([*before, *named]))
-        if before or not named:
+        before = len(self._names)
+        self._names |= {act.term: None for act in fresh if act.term and terms.names_its_term(act)}
+        self._named_more = not self._parts or len(self._names) > before or any(act.parties for act in fresh)
+        if before or not self._names:
             return []
         nameless, self._parts = self._parts, {}
         return [segment for part in nameless.values() for segment in part.segments]
@@ -146,7 +148,7 @@ class _GrowingTerm:
         if any(act.lane != Lane.OBLIGATION for act in fresh):
             return FAR
         last = max(act.start.latest for act in fresh if act.start)
-        place = bisect_right(term.by_day, last, key=attrgetter("start.earliest"))
+        place = bisect_right(term.by_day, last, key=first_day)
         return term.by_day[place].start.earliest if place < len(term.by_day) else FAR  # type: ignore[union-attr]
 
     def _first_day_reached(self, fresh: Sequence[Act]) -> date:

@@ -89,8 +89,11 @@ class Term:
 
     def begun_by(self, day: date) -> Iterator[Act]:
         """The obligations that stand in order of their first day and have begun, the latest first."""
-        for place in reversed(range(bisect_right(self.by_day, day, key=attrgetter("start.earliest")))):
+        for place in reversed(range(bisect_right(self.by_day, day, key=first_day))):
             yield self.by_day[place]
+
+
+first_day = attrgetter("start.earliest")
 
 
 def _day_and_order(act: Act) -> tuple[date, tuple[date, int, int]]:
@@ -131,10 +134,12 @@ class Standing:
         after it the one with the latest first day wins, ties by order. So an entry effective earlier never wipes one
         effective later that was announced no later than it.
         """
+        if not (self.term.whole or self.term.by_no_day):
+            return list(islice(self._begun(), 1))
         whole = filter(self.covers, self._left_of(self.term.whole))
         after = next((act.entry.order for act in whole), NO_ORDER)
         rivals = list(filter(self.covers, self._left_of(self.term.by_no_day)))
-        begun = list(islice((act for act in self._begun() if after == NO_ORDER or act.entry.order >= after), 1))
+        begun = list(islice((act for act in self._begun() if act.entry.order >= after), 1))
         if not rivals:
             return begun
         rivals += begun

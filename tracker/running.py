@@ -30,7 +30,8 @@ class Row:
 
     def __init__(self, model: type[Box], values: dict[str, Any]) -> None:
         self.model, self.values = model, values
-        content = {"valid_from": DAWN, "valid_until": FAR} | values
+        whole = "valid_from" in values and "valid_until" in values
+        content = values if whole else {"valid_from": DAWN, "valid_until": FAR} | values
         text = msgspec.json.encode([model.__name__, content], order="sorted")
         self.digest = blake2b(text, digest_size=16).digest()
         """The hash by which the row is found again: of its model, its values and its valid days."""

@@ -114,7 +114,7 @@ class _Identity:
         if (instrument := getattr(payload, "instrument", None)) is not None:
             self.instruments.setdefault(instrument, plain(instrument))
         self.first_known = min(self.first_known, entry.known_from)
-        self.confirmed_until = max(self.confirmed_until, confirmed_until([entry]))
+        self.confirmed_until = max(self.confirmed_until, _confirmed_until(entry))
         self.corrected = self.corrected or bool(entry.corrected_by)
 
     def row(self) -> Row:
@@ -147,10 +147,12 @@ class _Identity:
 
 def confirmed_until(known: Sequence[Entry]) -> date:
     """The first day past the last event or review of sources: from then on an answer is a projection of the texts."""
-    reviewed = [
-        date.fromisoformat(entry.payload.through) for entry in known if isinstance(entry.payload, SourcesReviewed)
-    ]
-    return first_day_after(max([entry.known_from for entry in known] + reviewed))
+    return max(map(_confirmed_until, known))
+
+
+def _confirmed_until(entry: Entry) -> date:
+    reviewed = date.fromisoformat(entry.payload.through) if isinstance(entry.payload, SourcesReviewed) else DAWN
+    return first_day_after(max(entry.known_from, reviewed))
 
 
 def _row(slug: str, segment: Segment) -> Row:
