@@ -69,7 +69,7 @@ class Term:
         self.lanes.setdefault(act.lane, []).append(act)
         if act.lane == Lane.OBLIGATION and act.start is not None:
             self.whole += [act] if act.covers else []
-            if act.start.exact:
+            if act.start.exact and not self.naming(Lane.MOVE, act.entry.id):
                 insort(self.by_day, act, key=_day_and_order)
             else:
                 self.by_no_day.append(act)

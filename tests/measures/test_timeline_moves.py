@@ -26,6 +26,16 @@ def test_a_postponed_step_never_takes_its_old_date():
     assert story.rate("2025-04-01", at=2) == 25
 
 
+def test_a_step_is_postponed_too_by_what_was_known_before_it():
+    """As where the known day of either was entered wrongly."""
+    story = given(
+        on("2025-01-10", adopted("10%", "2025-02-01")),
+        on("2025-03-10", rate_changed("25%", "2025-04-01")),
+        on("2025-03-05", postponed(2, "2025-06-01")),
+    )
+    assert story.rates("2025-04-01", "2025-05-31", "2025-06-01") == [10, 10, 25]
+
+
 def test_a_step_postponed_again_takes_the_last_date_and_earlier_answers_stay():
     story = given(
         on("2025-01-10", adopted("10%", "2025-04-01")),
