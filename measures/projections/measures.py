@@ -192,5 +192,5 @@ def _in_words(text: bytes) -> tuple[dict[str, Any] | None, str]:
 
 
 PROJECTION = Projection(
-    "measures", 4, ("measure",), (models.Measure, models.Segment, models.Scope), fold, RunningMeasure
+    "measures", 5, ("measure",), (models.Measure, models.Segment, models.Scope), fold, RunningMeasure
 )
