@@ -35,6 +35,7 @@ def type_a_sheet(hands: Hands) -> None:
 def has_it_again(hands: Hands) -> None:
     """Everything that was typed stands there, and goes on as if nothing had been."""
     hands.sees("did not arrive")
+    expect(hands.page.locator("[name='data-authority']")).to_be_hidden()
     expect(hands.page.locator("[name='data-summary']")).to_have_value("Words that took an hour")
     expect(hands.page.locator("[name='data-sources-1-title']")).to_have_value("The newspaper")
     expect(hands.page.locator("[name='data-sources-1-official']")).to_be_checked()

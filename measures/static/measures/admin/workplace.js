@@ -201,16 +201,16 @@ function refill(fields) {
   }
   const said = new Map(fields);
   for (const field of sheet.querySelectorAll("input:not([name=csrfmiddlewaretoken]), select, textarea")) {
+    const before = [field.checked, field.value].join();
     if (field.type === "checkbox") field.checked = said.has(field.name);
     else if (said.has(field.name) && field.type !== "file") field.value = said.get(field.name);
-    for (let part = field; field.type !== "hidden" && field.value && (part = part.parentElement.closest("details"));) {
-      part.open ||= field.type !== "checkbox" || field.checked;
-    }
+    if (field.type === "hidden" || before === [field.checked, field.value].join()) continue;
+    for (let part = field; (part = part.parentElement.closest("details"));) part.open = true;
   }
 }
 
 function noteLoss() {
-  const note = document.createElement("p");
+  const note = document.createElement("div");
   note.className = "doubt";
   note.setAttribute("role", "status");
   note.textContent = "What you sent last did not arrive. It is filled in again; a file has to be chosen again.";
