@@ -21,7 +21,7 @@ from measures.admin.pages import page, require, today
 from measures.admin.sheets import Sheet
 from measures.drafts import Draft
 from measures.preview import Effect, Preview, preview
-from measures.rules import Violation
+from measures.rules import RuleViolated, Violation
 from measures.uploads import Upload
 from tracker import log
 from tracker.admin import names_of
@@ -65,9 +65,17 @@ def draft(request: HttpRequest, id: UUID) -> HttpResponse:
         try:
             return _stepped(request, STEPS[request.POST.get("step", "")](request, found))
         except (EventError, LogBusy) as error:
-            messages.error(request, str(error))
+            messages.error(request, _refusal(error))
             found.refresh_from_db()
     return page(request, "draft", f"{_name(found)}: {_about(found)}", **context(request, found))
+
+
+def _refusal(error: EventError | LogBusy) -> str:
+    """Why a step was refused, and where it is soft rules alone, how they are confirmed."""
+    if not isinstance(error, RuleViolated) or any(item.hard for item in error.violations):
+        return str(error)
+    rules = " and ".join(dict.fromkeys(item.rule for item in error.violations))
+    return f"{error}. If it is right all the same, tick {rules} under “What next” and say why."
 
 
 def context(request: HttpRequest, found: Draft) -> dict[str, Any]:

@@ -112,6 +112,7 @@ def test_a_soft_rule_is_shown_with_a_tick_and_a_reason(sit: Any, duty: Story) ->
     client = sit("editor")
     draft = previewed(client, **{"data-sources-0-published": "2025-04-09"})
     assert "The known day is not before the earliest source was published." in text(page_of(client, draft))
+    assert "If it is right all the same, tick S5 under “What next” and say why." in text(step(client, draft, "submit"))
     refused = step(client, draft, "submit", **{"confirm": "S5", "reason-S5": ""})
     assert "Say why S5" in text(refused)
     assert "It awaits review" in text(step(client, draft, "submit", **{"confirm": "S5", "reason-S5": "a reprint"}))
