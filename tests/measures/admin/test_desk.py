@@ -131,6 +131,16 @@ def test_an_editor_submits_and_a_reviewer_approves(sit: Any, duty: Story) -> Non
     assert log.read(stream=STREAM)[-1].meta["approval"] == "two_person"
 
 
+def test_who_may_do_nothing_with_a_draft_sees_what_it_says_and_no_empty_steps(sit: Any, duty: Story) -> None:
+    editor = sit("editor")
+    draft = previewed(editor)
+    step(editor, draft, "submit")
+    page = text(page_of(sit("auditor"), draft))
+    assert "Suspended from 14 May 2025 until 12 August 2025." in page
+    assert "What next" not in page
+    assert "What next" in text(page_of(sit("reviewer"), draft))
+
+
 def test_the_author_is_not_offered_to_approve_and_is_refused(sit: Any, duty: Story) -> None:
     reviewer = sit("reviewer")
     draft = previewed(reviewer)
