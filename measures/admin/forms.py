@@ -172,9 +172,11 @@ class StructForm(forms.Form):
 
     def layout(self) -> Iterator[Item]:
         """What the form shows, in the order of the struct; what is seldom needed comes last, folded."""
-        folded = {name: label for label, names in words.FOLDS for name in names}
+        kinds = [cls.__name__ for cls in self.struct_type.__mro__]
+        folds = [*(words.FOLDS_OF[kind] for kind in kinds if kind in words.FOLDS_OF), *words.FOLDS]
+        folded = {name for _, names in folds for name in names}
         yield from (self._item(name) for name in self.shown_order if name not in folded)
-        for label, names in words.FOLDS:
+        for label, names in folds:
             if inside := [self._item(name) for name in names if name in self.shown_order]:
                 yield Item("fold", label, inside)
 

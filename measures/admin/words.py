@@ -41,10 +41,19 @@ FOLDS = (
     ("Only in part", ("stays", "points")),
     ("Goods on their way", ("applies_by", "in_transit")),
     ("Scheduled steps, a suspension, the source's words", ("replaces_later", "resumes", "words")),
-    ("More about this source", ("language", "quote", "says")),
     ("An annex of codes, from a file", ("attachment",)),
 )
 """What is needed now and then: folded away until it holds something."""
+
+FOLDS_OF = {
+    "Source": ("More about this source", ("language", "quote", "says")),
+    "Meeting": ("How they met, and about what", ("format", "level", "items", "measures")),
+    **dict.fromkeys(
+        ("Position", "Agreement", "CommitmentMade", "OfCommitment"),
+        ("In which round, where and about what", ("round", "venue", "city", "items", "measures")),
+    ),
+}
+"""What is folded away besides, of one kind of struct."""
 
 ACCEPTED = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": SLUG_FORM,

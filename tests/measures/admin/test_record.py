@@ -105,6 +105,15 @@ def test_what_is_seldom_said_is_folded_away_until_it_is_said_or_refused(sit: Any
     assert "“30.11.2026” is not accepted" in page
 
 
+def test_a_statement_is_who_said_what_to_whom_and_the_rest_is_folded_away(sit: Any) -> None:
+    sheet_of = sheet(sit("editor"), "negotiation.statement_made").context["sheet"]
+    shown = [item.name for item in sheet_of.main()]
+    assert shown == [
+        *("by", "to", "speaker", "topic", "text", "quote", "summary"),
+        *("In which round, where and about what", "Legal act and term"),
+    ]
+
+
 def test_a_hard_rule_is_told_at_its_field_by_id_and_sentence(sit: Any, duty: Story) -> None:
     page = send(sit("editor"), "measure.suspended", SUSPENSION | {"data-effective_until": "2025-05-01"})
     form = page.context["sheet"].payload
