@@ -169,6 +169,24 @@ def test_who_gives_up_while_it_is_being_recorded_is_told_that_it_is(other, hurry
     assert (event.position, waiting()) == (1, 0)
 
 
+@pytest.mark.parametrize("table", ["tracker_head", WAITING])
+def test_nobody_waits_for_a_table_that_is_locked_longer_than_for_the_head(other, table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'tracker_append_or_leave'")
+        assert "lock_timeout=5s" in cursor.fetchone()[0]
+        cursor.execute("ALTER FUNCTION tracker_append_or_leave SET lock_timeout = '100ms'")
+    try:
+        with other.transaction():
+            other.execute("SELECT FROM tracker_head FOR UPDATE")
+            other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            with pytest.raises(LogBusy):
+                log.append([counted()])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER FUNCTION tracker_append_or_leave SET lock_timeout = '5s'")
+    assert (log.head().position, waiting()) == (0, 0)
+
+
 def test_what_a_writer_left_that_went_away_is_not_recorded_once_it_is_old(other):
     old, late, fresh = left(other, counted("tally/a"), counted("tally/b"), counted("tally/c"))
     for request, age in ((old, "2 hours"), (late, "11 seconds")):

@@ -16,7 +16,7 @@ CREATE UNLOGGED TABLE tracker_waiting (
 -- Appends at once where the head is free. Where it is not, leaves the request for `tracker_append_left`.
 CREATE FUNCTION tracker_append_or_leave(
   batch jsonb, expected jsonb, OUT first bigint, OUT versions integer[], OUT instant timestamptz, OUT request bigint)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET lock_timeout = '5s' AS $$
 BEGIN
   PERFORM FROM tracker_head AS head WHERE head.id = 1 FOR UPDATE SKIP LOCKED;
   IF FOUND THEN
