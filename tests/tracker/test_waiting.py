@@ -187,6 +187,23 @@ def test_nobody_waits_for_a_table_that_is_locked_longer_than_for_the_head(other,
     assert (log.head().position, waiting()) == (0, 0)
 
 
+def test_what_is_wrong_with_the_server_is_not_laid_to_the_batches_that_wait(other):
+    """An index is being built: one wait and no answer to the others, instead of one wait for each that holds the head."""
+    first, second = left(other, counted("tally/a"), counted("tally/b"))
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER FUNCTION tracker_append SET lock_timeout = '100ms'")
+    try:
+        with other.transaction():
+            other.execute("LOCK TABLE tracker_event IN SHARE MODE")
+            with pytest.raises(LogBusy):
+                appending._fetched(first)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER FUNCTION tracker_append SET lock_timeout = '5s'")
+    assert waiting() == 1, "the one that gave up took its own back"
+    assert fetch(other, second) == (1, [1], None)
+
+
 def test_what_a_writer_left_that_went_away_is_not_recorded_once_it_is_old(other):
     old, late, fresh = left(other, counted("tally/a"), counted("tally/b"), counted("tally/c"))
     for request, age in ((old, "2 hours"), (late, "11 seconds")):

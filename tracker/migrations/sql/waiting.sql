@@ -50,6 +50,9 @@ BEGIN
         SELECT * INTO waiting.first, waiting.versions, waiting.instant
           FROM tracker_append(waiting.batch, waiting.expected);
       EXCEPTION WHEN OTHERS THEN
+        IF SQLSTATE IN ('55P03', '40P01') THEN  -- a table is locked, which is no fault of the batch
+          RAISE;
+        END IF;
         GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, more = PG_EXCEPTION_DETAIL;
         waiting.refused := jsonb_build_object('code', SQLSTATE, 'message', said, 'detail', more);
       END;
