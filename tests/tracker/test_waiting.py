@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Thread
 
 import psycopg
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from tests.processes import database_url, until
 from tests.tracker.processes import killed_at
-from tests.tracker.tallies import composed, counted
+from tests.tracker.tallies import META, composed, counted
 from tracker import log
+from tracker.ledger.openings import text_of
 from tracker.log import IdempotencyConflict, LogBusy, WrongExpectedVersion, appending
 from tracker.roles import WAITING
 
@@ -229,6 +231,49 @@ def test_a_writer_that_is_killed_before_it_hears_holds_nobody_up_and_can_send_th
     assert fetch(other, next_one) == (2, [1], None)
     assert log.append([event])[0].position == 1
     assert log.head().position == 2
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_who_finds_no_answer_is_not_told_that_nothing_was_recorded_and_the_reason_is_kept(
+    other, hurry, monkeypatch, free
+):
+    """The server crashed behind a pooler, or the writer stood still for an hour: its request is gone, its event not."""
+
+    def late(request: int) -> list:
+        other.execute("ROLLBACK")
+        fetch(other, left(other, counted("tally/b"))[0])
+        other.execute(f"TRUNCATE {WAITING}")
+        with other.transaction():
+            if not free:
+                other.execute("SELECT FROM tracker_head FOR UPDATE")
+            return fetched(request)
+
+    fetched = appending._fetched
+    monkeypatch.setattr(appending, "_fetched", late)
+    event = counted("tally/a", meta=replace(META, reason="A letter of hers."))
+    other.execute("BEGIN")
+    other.execute("SELECT FROM tracker_head FOR UPDATE")
+    with pytest.raises(OperationalError, match="nobody knows what became of the batch"):
+        log.append([event])
+    [first, _] = log.read()
+    assert text_of(first.meta["reason"]) == "A letter of hers."
+    assert [again.position for again in log.append([event])] == [1]
+    assert text_of(first.meta["reason"]) == "A letter of hers."
+
+
+def test_who_is_interrupted_keeps_the_reason_of_what_others_may_record(other, monkeypatch):
+    def interrupted(request: int) -> None:
+        other.execute("ROLLBACK")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(appending, "_fetched", interrupted)
+    other.execute("BEGIN")
+    other.execute("SELECT FROM tracker_head FOR UPDATE")
+    with pytest.raises(KeyboardInterrupt):
+        log.append([counted("tally/a", meta=replace(META, reason="A letter of hers."))])
+    fetch(other, left(other, counted("tally/b"))[0])
+    [first, _] = log.read()
+    assert text_of(first.meta["reason"]) == "A letter of hers."
 
 
 def test_a_large_batch_waits_by_itself(other, django_assert_num_queries):

@@ -49,7 +49,7 @@ def concealed(batch: Sequence[NewEvent]) -> Iterator[tuple[list[NewEvent], list[
         yield hidden, openings
     except (OperationalError, InterfaceError):
         raise  # the batch may be in the log all the same: a retry finds out
-    except BaseException:
+    except Exception:  # and not an interruption, which leaves open the same
         forget(openings)
         raise
 

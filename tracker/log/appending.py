@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import psycopg.errors
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.dispatch import Signal
 
 from tracker import envelope, prepared
@@ -138,9 +138,9 @@ def _fetched(request: int) -> list[Any]:
     try:
         [(*found, refused)] = prepared.rows(APPEND_LEFT, [request])
     except DatabaseError as error:
-        if not isinstance(error.__cause__, BUSY):
-            raise
         [(*found, refused, done)] = prepared.rows(WITHDRAW, [request])
+        if done is None:
+            raise OperationalError("nobody knows what became of the batch; send it again with the same ids") from error
         if not done:
             raise _explained(error) from error
     if refused:
