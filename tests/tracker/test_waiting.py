@@ -276,6 +276,19 @@ def test_who_is_interrupted_keeps_the_reason_of_what_others_may_record(other, mo
     assert text_of(first.meta["reason"]) == "A letter of hers."
 
 
+def test_no_request_of_before_a_crash_is_answered_with_what_became_of_a_later_one(other):
+    """A crash empties the table and sets its numbers back; behind a pooler the writer may still ask afterwards."""
+    [lost] = left(other, counted("tally/a"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {WAITING} RESTART IDENTITY")
+    [later] = left(other, counted("tally/b"))
+    assert later > lost
+    with pytest.raises(OperationalError, match="nobody knows what became"):
+        appending._fetched(lost)
+    assert (log.head().position, waiting()) == (0, 1)
+    assert fetch(other, later) == (1, [1], None)
+
+
 def test_a_large_batch_waits_by_itself(other, django_assert_num_queries):
     events = [counted(f"tally/{number}") for number in range(appending.GATHERED + 1)]
     with django_assert_num_queries(1) as asked:

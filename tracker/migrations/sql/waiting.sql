@@ -1,8 +1,12 @@
 -- Appends that meet at the head. Who finds it locked leaves its request here; who gets the lock next records all that
 -- wait, in the order in which they came, in one commit and so with one flush. Nothing here has value: a crash empties
 -- the table, and nobody was told that what it held is recorded.
+-- A request is numbered by the millisecond and a sequence: a crash sets that back too, and who asks afterwards for what
+-- was lost must not be given what became of another's.
+CREATE UNLOGGED SEQUENCE tracker_came;
 CREATE UNLOGGED TABLE tracker_waiting (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bigint PRIMARY KEY
+    DEFAULT ((extract(epoch FROM clock_timestamp()) * 1000)::bigint << 20) + nextval('tracker_came') % (1 << 20),
   batch jsonb NOT NULL,
   expected jsonb NOT NULL,
   left_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -12,6 +16,7 @@ CREATE UNLOGGED TABLE tracker_waiting (
   instant timestamptz,
   refused jsonb
 ) WITH (fillfactor = 40, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
+ALTER SEQUENCE tracker_came OWNED BY tracker_waiting.id;
 
 -- Appends at once where the head is free. Where it is not, leaves the request for `tracker_append_left`.
 CREATE FUNCTION tracker_append_or_leave(
