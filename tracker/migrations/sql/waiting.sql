@@ -34,7 +34,8 @@ END $$;
 
 -- Waits for the head and answers a request; unless it is recorded by then, records it with all others that wait. What
 -- was refused says why: raising it would undo what is recorded with it. The requests of those who went away are not
--- recorded once they are old, and forgotten.
+-- recorded once they are old, and forgotten. Who came more than a second earlier asks by itself: while a dump keeps what
+-- is deleted from being cleaned up, the rows before must not be read each time.
 CREATE FUNCTION tracker_append_left(
   request bigint, OUT first bigint, OUT versions integer[], OUT instant timestamptz, OUT refused jsonb)
 LANGUAGE plpgsql SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
@@ -49,7 +50,8 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
   ELSE
     FOR waiting IN SELECT * FROM tracker_waiting AS other
-                   WHERE NOT other.done AND (other.id = request OR other.left_at > clock_timestamp() - interval '10 s')
+                   WHERE NOT other.done AND other.id > request - (1000::bigint << 20)
+                     AND (other.id = request OR other.left_at > clock_timestamp() - interval '10 s')
                    ORDER BY other.id FOR UPDATE SKIP LOCKED LOOP
       BEGIN
         SELECT * INTO waiting.first, waiting.versions, waiting.instant
@@ -66,7 +68,7 @@ BEGIN
             refused = waiting.refused
         WHERE own.id = waiting.id;
     END LOOP;
-    DELETE FROM tracker_waiting AS old WHERE old.left_at < clock_timestamp() - interval '1 hour';
+    DELETE FROM tracker_waiting AS old WHERE old.id < request - (3600000::bigint << 20);
   END IF;
   DELETE FROM tracker_waiting AS own WHERE own.id = request AND own.done
     RETURNING own.first, own.versions, own.instant, own.refused INTO STRICT first, versions, instant, refused;
