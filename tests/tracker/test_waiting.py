@@ -191,7 +191,7 @@ def test_nobody_waits_for_a_table_that_is_locked_longer_than_for_the_head(other,
 
 
 def test_what_is_wrong_with_the_server_is_not_laid_to_the_batches_that_wait(other):
-    """An index is being built: one wait and no answer to the others, instead of one wait for each that holds the head."""
+    """An index is being built: one wait and no answer to the others, not one wait for each that holds the head."""
     first, second = left(other, counted("tally/a"), counted("tally/b"))
     with connection.cursor() as cursor:
         cursor.execute("ALTER FUNCTION tracker_append SET lock_timeout = '100ms'")

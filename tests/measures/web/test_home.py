@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +14,7 @@ from measures.queries import MeasureState
 from measures.web.state import sides
 from tests.measures.given import SOURCE, WRITER, adopted, given, on
 from tests.measures.web.asking import ask, project
+from tracker import log
 
 LONDON = "/?valid_at=2025-06-10&known_at=2025-06-10"
 
@@ -134,9 +134,8 @@ class TestTravelling:
 
     def test_what_follows_says_by_when_it_was_known(self):
         assert "expiries as known on 10 June 2025, unless" in ask(LONDON).words
-        with time_machine.travel("2026-11-24T12:00:00Z", tick=False):
-            page = ask("/?valid_at=2025-06-10")
-        assert "expiries as known on 24 November 2026, unless" in page.words
+        newest = log.head().recorded_at
+        assert f"expiries as known on {newest:%-d %B %Y}, unless" in ask("/?valid_at=2025-06-10").words
 
     def test_the_years_shown_are_chosen_by_a_link_that_keeps_the_clocks(self):
         page = ask(LONDON)
