@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery, Value
+from django.db.models.functions import Least
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -20,7 +22,6 @@ from measures.admin.pages import now_point, page, today, today_rows
 from measures.admin.record import choice, choices
 from measures.admin.sides import ApplicationFilter, ImplementerFilter, KindFilter, LegalFilter, MeasureList, counted
 from measures.drafts import Draft
-from measures.preview import status
 from measures.rules import renamed
 from measures.templatetags.workplace import stream_page
 from tracker import log
@@ -63,11 +64,11 @@ class StreamAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         stream = f"{self.category}/{object_id}"
-        history = log.read(stream=stream)
+        history = log.last(stream, SHOWN)
         if not history:
             return self.elsewhere(object_id)
         point = now_point(request)
-        row = self.model.objects.at(point).filter(stream=stream).first()
+        row = next(iter(today_rows(request, self.model).filter(stream=stream)), None)
         return page(
             request,
             "stream",
@@ -77,8 +78,8 @@ class StreamAdmin(ReadOnlyAdmin):
             stream=stream,
             slug=object_id,
             behind=history[-1].position > point.position,
-            history=told(history, SHOWN),
-            earlier=max(len(history) - SHOWN, 0),
+            history=told(history),
+            earlier=history[0].version - 1,
             verbs=[choice(event_type(f"{self.category}.{name}")) for name in words.FIRST[self.category]],
             groups=choices(self.category),
             drafts=Draft.objects.filter(stream=stream, state__in=UNDECIDED)
@@ -100,18 +101,21 @@ UNDECIDED = [Draft.State.DRAFT, Draft.State.SUBMITTED, Draft.State.SENT_BACK, Dr
 
 
 SHOWN = 100
-"""So many entries of a history, the newest ones, stand on its page; the log has them all."""
+"""So many entries of a history, periods of a timeline and figures, the newest ones, stand on a page; lists have all."""
 
 
-def told(history: Sequence[Recorded], most: int) -> list[dict[str, Any]]:
-    """The last entries of a history in sentences, with what touched each and the people behind the pseudonyms."""
+def told(history: Sequence[Recorded]) -> list[dict[str, Any]]:
+    """Entries in sentences, newest first, with what touched each and the people behind the pseudonyms.
+
+    What touches an entry comes after it: beside the last entries of a stream only what they name has to be found.
+    """
     places = {str(item.id): item.position for item in history}
+    places |= log.places({named for item in history for named in names_of(item)} - places.keys())
     touched: dict[str, list[int]] = {}
     for item in history:
         if item.corrects:
             touched.setdefault(str(item.corrects), []).append(item.position)
-    shown = history[-most:]
-    names = {name for item in shown for name in (item.meta["actor"], item.meta.get("approver")) if name}
+    names = {name for item in history for name in (item.meta["actor"], item.meta.get("approver")) if name}
     people = users(names)
     return [
         {
@@ -122,8 +126,17 @@ def told(history: Sequence[Recorded], most: int) -> list[dict[str, Any]]:
             "actor": people.get(item.meta["actor"], item.meta["actor"]),
             "approver": people.get(item.meta.get("approver", ""), item.meta.get("approver")),
         }
-        for item in reversed(shown)
+        for item in reversed(history)
     ]
+
+
+def periods(stream: str, point: Point) -> tuple[list[Any], date | None]:
+    """The segments of a measure from the day on which the last ones begin, or today; where others ended, that day."""
+    rows = queries.timeline(stream, point)
+    first = rows.order_by("-valid_from").values("valid_from")[SHOWN : SHOWN + 1]
+    kept = Q(first=None) | Q(valid_until__gt=Least("first", Value(point.valid_at)))
+    shown = list(rows.annotate(first=Subquery(first)).filter(kept))
+    return shown, min(shown[0].first, point.valid_at) if shown and shown[0].first else None
 
 
 WORD = 4
@@ -178,13 +191,23 @@ class MeasureAdmin(StreamAdmin):
         return redirect(stream_page(stream)) if stream else super().elsewhere(slug)
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
-        segments = list(queries.timeline(history[0].stream, point))
+        segments, since = periods(history[0].stream, point)
         return {
-            "status": "" if row and row.merged_into else status(history, today()),
+            "status": "" if row is None or row.merged_into else _status(row, point, segments),
             "segments": [(segment, wording.standing(segment)) for segment in segments],
+            "since": since,
             "today": today(),
             "picture": picture.of_segments(segments, today()),
         }
+
+
+def _status(row: models.Measure, point: Point, segments: Sequence[models.Segment]) -> str:
+    """How a measure stands today, by the rows that the timeline beside it shows."""
+    headline = [segment for segment in segments if segment.headline]
+    now = next((item for item in headline if item.valid_from <= point.valid_at < item.valid_until), None)
+    later = (item for item in headline if item.valid_from > point.valid_at)
+    change = next((item for item in later if now is None or item.answer != now.answer), None)
+    return wording.status(now, change, point.valid_at, row.first_known)
 
 
 @admin.register(models.Negotiation)
@@ -205,7 +228,9 @@ class IndicatorAdmin(StreamAdmin):
     list_display = ("title_link", "sort", "first_known")
 
     def more(self, row: Any, point: Point, history: Sequence[Recorded]) -> dict[str, Any]:
-        return {"observations": queries.observations(point).filter(stream=row.stream)} if row else {}
+        rows = queries.observations(point).filter(stream=history[0].stream).reverse()
+        found = list(rows[: SHOWN + 1])
+        return {"observations": found[:SHOWN][::-1], "more_observations": len(found) > SHOWN}
 
 
 @admin.register(models.Case)

@@ -72,6 +72,11 @@ IN_ORDER = {"position > %s", "position <= %s"}
 """What is read so goes along the log; every filter beside may have a better way, which its value tells."""
 
 
+def last(stream: str, limit: int) -> list[Recorded]:
+    """The last entries of a stream, in order; what comes before them is not read."""
+    return _recorded("FROM tracker_event WHERE stream = %s ORDER BY version DESC LIMIT %s", stream, limit)[::-1]
+
+
 def latest(types: Iterable[str], limit: int) -> list[Recorded]:
     """The last events of some types, the newest first; one query, each type by its own index."""
     return _recorded(LATEST, list(types), limit, limit)

@@ -37,6 +37,7 @@ from tracker import log
 from tracker.admin import ReadOnlyAdmin
 from tracker.events import Source
 from tracker.log import NewEvent
+from tracker.vocabulary import EntryRetracted
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +127,46 @@ def test_a_long_history_ends_with_the_way_to_the_rest(sit: Any, duty: Story, mon
     page = text(sit("auditor").get(PAGE))
     assert page.count('<p class="said">') == 1
     assert '<a href="/admin/tracker/event/?q=measure/example">1 earlier entry in the log</a>' in page
+
+
+def test_a_long_timeline_keeps_what_holds_today_and_leads_to_what_ended(sit: Any, monkeypatch: Any) -> None:
+    other = on("2025-04-03", adopted("1%", "2025-04-10", term="boats"))
+    steps = [on(f"2025-{month:02}-01", rate_changed(f"{month}%", f"2025-{month:02}-02")) for month in range(5, 12)]
+    given(on("2025-04-02", adopted("10%", "2025-04-05")), other, *steps).record()
+    project()
+    auditor = sit("auditor")
+
+    def shown() -> list[str]:
+        page = text(auditor.get(PAGE))
+        return re.findall(r'<td class="day">(2025-[-0-9]*)</td><td class="day">', page)
+
+    whole = shown()
+    assert len(whole) == 11
+    monkeypatch.setattr("measures.admin.streams.SHOWN", 3)
+    assert shown() == [*whole[5:9], "2025-04-10"]
+    page = text(auditor.get(PAGE))
+    assert "In force at 11%." in page
+    [rest] = re.findall(r'<a href="(/admin/measures/segment/[^"]*)">Periods that ended by 2025-08-02', page)
+    assert auditor.get(rest.replace("&amp;", "&")).context["cl"].result_count == 11
+
+
+def test_a_measures_page_says_how_it_stands_as_the_readers_page_does(sit: Any) -> None:
+    given(on("2025-04-02", adopted("10%", "2025-04-05"), suspended("2025-04-09", "2999-01-01"))).record()
+    project()
+    status = "In force but suspended until 31 December 2998"
+    assert status in text(sit("auditor").get(PAGE))
+    assert status in text(Client().get("/measures/example/"))
+
+
+def test_an_entry_that_names_an_old_one_says_where_it_stands(sit: Any, duty: Story, monkeypatch: Any) -> None:
+    monkeypatch.setattr("measures.admin.streams.SHOWN", 1)
+    named = log.read(stream="measure/example")[-1]
+    source = (Source(title="The survey", citation="p. 1"),)
+    retracted = EntryRetracted(sources=source, reason_code="duplicate", reason="twice")
+    log.append(
+        [NewEvent(stream="measure/example", payload=retracted, meta=THOUGHT, known_from=None, corrects=named.id)]
+    )
+    assert f'about <a href="/admin/tracker/event/{named.position}/change/">' in text(sit("auditor").get(PAGE))
 
 
 def test_an_auditors_page_offers_nothing(sit: Any, duty: Story) -> None:
