@@ -6,59 +6,21 @@ Nothing here is stored, and nothing asks the read models: the preview is never s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
-from measures import models, rules, wording
-from measures.queries import MeasureState
+from measures import rules, wording
+from measures.beside import Answer, Step, answers, as_row, joined, past
 from measures.rules import Violation
-from measures.timeline import NOTHING, Segment, State, timeline
+from measures.timeline import Segment, timeline
 from tracker import events, log, projections
-from tracker.clocks import DAWN, FAR, LAST_DAY, Point
 from tracker.corrections import Entry, settle
 from tracker.log import NewEvent, Recorded
 from tracker.sentences import say
 from tracker.vocabulary import EntryCorrected
 
 History = Sequence[Recorded]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A run of days `[start, until)` of a term, and what holds before and after the batch."""
-
-    term: str
-    start: date
-    until: date
-    before: State
-    after: State
-
-    @property
-    def changed(self) -> bool:
-        return said(self.before) != said(self.after)
-
-    @property
-    def said_before(self) -> str:
-        return said(self.before)
-
-    @property
-    def said_after(self) -> str:
-        return said(self.after)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A run of valid days and of known days, both half-open, in which the answer changes, and what it says."""
-
-    term: str
-    valid_from: date
-    valid_until: date
-    known_from: date
-    known_until: date
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)
@@ -86,11 +48,6 @@ class Effect:
     @property
     def changes_nothing(self) -> bool:
         return not (any(step.changed for step in self.steps) or self.gone or self.come)
-
-
-def past(changed: Sequence[Answer], today: date) -> list[Answer]:
-    """Those of the changed answers that are about days before today, or as the public knew before today."""
-    return [item for item in changed if item.valid_from < today or item.known_until <= today]
 
 
 @dataclass(frozen=True)
@@ -127,17 +84,19 @@ def _effect(stream: str, batch: Sequence[NewEvent], before: History, today: date
     positions = {str(item.id): item.position for item in before}
     is_measure = stream.startswith("measure/")
     gone, come = ([], []) if is_measure else _rows(stream, before, after)
+    old, new = ([settle(side) for side in (before, after)]) if is_measure else ([], [])
+    told = timeline(old), timeline(new)
     return Effect(
         stream=stream,
         sentences=[say(item, positions) for item in after[len(before) :]],
-        steps=list(steps(before, after)) if is_measure else [],
-        status_before=status(before, today) if is_measure and before else "",
-        status_after=status(after, today) if is_measure else "",
+        steps=list(joined(*told)),
+        status_before=_status(old, told[0], today) if old else "",
+        status_after=_status(new, told[1], today) if is_measure else "",
         gone=gone,
         come=come,
         mended=[change for item in fresh for change in mended(item, before)],
         duplicates=[item for new in after[len(before) :] for item in duplicates(new, before)],
-        answers=answers(settle(before), settle(after)) if is_measure else [],
+        answers=answers(old, new),
         today=today,
     )
 
@@ -162,107 +121,21 @@ def as_read(entry: Entry) -> dict[str, Any]:
 
 def steps(before: History, after: History) -> Iterator[Step]:
     """The timelines of both histories side by side, term by term, equal days joined."""
-    return side_by_side(settle(before), settle(after))
-
-
-def side_by_side(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[Step]:
-    old, new = timeline(before), timeline(after)
-    for term in dict.fromkeys(_name(segment) for segment in [*old, *new]):
-        yield from _joined(term, _of(term, old), _of(term, new))
-
-
-def answers(before: Sequence[Entry], after: Sequence[Entry]) -> list[Answer]:
-    """The answers that differ on the valid and the known clock, known day by known day, equal neighbours joined."""
-    first = _first_difference(before, after)
-    days = sorted({entry.known_from for entry in [*before, *after] if entry.known_from >= first})
-    found: list[Answer] = []
-    for known in pairwise([*days, FAR]):
-        old, new = ([entry for entry in side if entry.known_from <= known[0]] for side in (before, after))
-        for step in side_by_side(old, new):
-            if step.changed:
-                _join(found, Answer(step.term, step.start, step.until, *known, step.said_before, step.said_after))
-    return found
-
-
-def _first_difference(before: Sequence[Entry], after: Sequence[Entry]) -> date:
-    """The first known day on which the entries differ."""
-    old, new = ({entry.position: entry for entry in side} for side in (before, after))
-    places = {place for place in {**old, **new} if old.get(place) != new.get(place)}
-    return min((side[place].known_from for side in (old, new) for place in places if place in side), default=FAR)
-
-
-def _join(found: list[Answer], item: Answer) -> None:
-    """Adds an answer, as the continuation of the one that says the same up to its first known day."""
-    for place, earlier in enumerate(found):
-        said_alike = replace(earlier, known_from=item.known_from, known_until=item.known_until) == item
-        if said_alike and earlier.known_until == item.known_from:
-            found[place] = replace(earlier, known_until=item.known_until)
-            return
-    found.append(item)
-
-
-def _name(segment: Segment) -> str:
-    """The term, and for whom alone where it is not for everybody."""
-    return " for ".join(filter(None, [segment.term, segment.party]))
-
-
-def _of(name: str, segments: Sequence[Segment]) -> list[Segment]:
-    return [segment for segment in segments if _name(segment) == name]
-
-
-def _joined(term: str, old: Sequence[Segment], new: Sequence[Segment]) -> Iterator[Step]:
-    days = sorted({day for segment in [*old, *new] for day in (segment.valid_from, segment.valid_until)})
-    last: Step | None = None
-    for start, until in pairwise(days):
-        step = Step(term, start, until, _on(start, old), _on(start, new))
-        if last and (last.said_before, last.said_after) == (step.said_before, step.said_after):
-            last = Step(term, last.start, until, last.before, last.after)
-            continue
-        if last:
-            yield last
-        last = step
-    if last:
-        yield last
-
-
-def _on(day: date, segments: Sequence[Segment]) -> State:
-    return next((item.state for item in segments if item.valid_from <= day < item.valid_until), NOTHING)
-
-
-def said(state: State) -> str:
-    """A state in a few words: `In force at 25%`, `In force but suspended`."""
-    if state.unknown and state.rate is None:
-        return f"{wording.LEGAL[state.legal]}; {state.unknown}"
-    sentence = str(state.obligation) if state.obligation is not None and state.rate is None else ""
-    words = wording.standing(_row(Segment("", True, DAWN, FAR, state)))
-    return f"{words}: {sentence}" if sentence and state.application != "not_applied" else words
-
-
-SHARED = ("legal", "application", "operational", "rate", "suspended_points", "unknown")
-
-
-def _row(segment: Segment) -> models.Segment:
-    """A segment in the shape in which the read model words it; never saved."""
-    values = {name: getattr(segment.state, name) for name in SHARED}
-    said = str(segment.state.obligation or "")
-    days = {"valid_from": segment.valid_from, "valid_until": segment.valid_until}
-    return models.Segment(term=segment.term, sentence=said, **days, **values)
+    return joined(timeline(settle(before)), timeline(settle(after)))
 
 
 def status(history: History, today: date) -> str:
     """The status sentence of a measure as its history has it, on a day."""
     entries = settle(history)
-    headline = [segment for segment in timeline(entries) if segment.headline]
-    now = next((_row(item) for item in headline if item.valid_from <= today < item.valid_until), None)
-    later = [_row(item) for item in headline if item.valid_from > today]
-    return wording.status_sentence(
-        MeasureState(
-            measure=models.Measure(first_known=min((entry.known_from for entry in entries), default=today)),
-            point=Point(today, LAST_DAY, 0, history[-1].recorded_at, {}, {}),
-            headline=now,
-            next_change=next((item for item in later if now is None or item.answer != now.answer), None),
-        )
-    )
+    return _status(entries, timeline(entries), today)
+
+
+def _status(entries: Sequence[Entry], segments: Sequence[Segment], today: date) -> str:
+    headline = [segment for segment in segments if segment.headline]
+    now = next((as_row(item) for item in headline if item.valid_from <= today < item.valid_until), None)
+    later = (as_row(item) for item in headline if item.valid_from > today)
+    following = next((item for item in later if now is None or item.answer != now.answer), None)
+    return wording.status(now, following, today, min((entry.known_from for entry in entries), default=today))
 
 
 def _rows(stream: str, before: History, after: History) -> tuple[list[str], list[str]]:

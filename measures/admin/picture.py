@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
-from measures.preview import Step, said
+from measures.beside import Step, said
 from measures.timeline import State
 from measures.wording import percent, standing
 from tracker.clocks import DAWN, FAR

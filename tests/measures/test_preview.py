@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from measures.admin import picture
-from measures.preview import answers, duplicates, status, steps
+from measures.beside import answers
+from measures.preview import duplicates, status, steps
 from tests.measures.given import (
     Story,
     adopted,

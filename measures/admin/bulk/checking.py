@@ -15,6 +15,7 @@ from measures.admin.bulk.columns import RIGHT
 from measures.admin.bulk.mending import mended
 from measures.admin.bulk.reading import Problem, Row
 from measures.admin.bulk.rows import Found, Wrong, happened, path_of
+from measures.beside import answers, past
 from measures.events.common import Codes
 from measures.rules import provisional
 from tracker import log
@@ -178,7 +179,7 @@ def _tell_status(
 
 def _past(before: Sequence[Recorded], after: Sequence[Recorded], today: date) -> list[str]:
     """The answers about the past that a stream's corrections change, the first few in words."""
-    changed = preview.past(preview.answers(settle(before), settle(after)), today)
+    changed = past(answers(settle(before), settle(after)), today)
     said = [
         f"in force {_days(item.valid_from, item.valid_until)}, as known {_days(item.known_from, item.known_until)}: "
         f"{item.before} → {item.after}"
