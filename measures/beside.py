@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 from operator import attrgetter
+from typing import Any
 
 from measures import models, wording
 from measures.growing import Growing
@@ -27,18 +28,12 @@ class Step:
     until: date
     before: State
     after: State
+    said_before: str
+    said_after: str
 
     @property
     def changed(self) -> bool:
-        return said(self.before) != said(self.after)
-
-    @property
-    def said_before(self) -> str:
-        return said(self.before)
-
-    @property
-    def said_after(self) -> str:
-        return said(self.after)
+        return self.said_before != self.said_after
 
 
 @dataclass(frozen=True)
@@ -60,22 +55,32 @@ def joined(old: Sequence[Segment], new: Sequence[Segment]) -> Iterator[Step]:
         yield from _joined(term, _of(term, old), _of(term, new))
 
 
+BESIDE = 5
+
+
+def near(steps: Sequence[Step], most: int) -> Sequence[Step]:
+    """Of more steps than so many those that change, with a few on either side."""
+    if len(steps) <= most:
+        return steps
+    changed = [place for place, step in enumerate(steps) if step.changed]
+    shown = {place for at in changed for place in range(at - BESIDE, at + BESIDE + 1)}
+    return [step for place, step in enumerate(steps) if place in shown]
+
+
 def answers(before: Sequence[Entry], after: Sequence[Entry]) -> list[Answer]:
     """The answers that differ on the valid and the known clock, known day by known day, equal neighbours joined."""
-    found: list[Answer] = []
-    last: dict[tuple[object, ...], int] = {}
-    apart = [*_apart(before, after)]
-    for (known, old, new), (until, _, _) in pairwise([*apart, (FAR, (), ())]):
-        for step in joined(old, new):
-            if step.changed:
-                said_so = (step.term, step.start, step.until, step.said_before, step.said_after)
-                place = last.setdefault(said_so, len(found))
-                if place < len(found) and found[place].known_until == known:
-                    found[place] = replace(found[place], known_until=until)
-                else:
-                    last[said_so] = len(found)
-                    found.append(Answer(step.term, step.start, step.until, known, until, *said_so[3:]))
-    return found
+    found: dict[int, Answer] = {}
+    still: dict[tuple[Any, ...], tuple[int, date]] = {}
+    number = count()
+    for known, old, new in [*_apart(before, after), (FAR, (), ())]:
+        steps = [step for step in joined(old, new) if step.changed]
+        now = dict.fromkeys((step.term, step.start, step.until, step.said_before, step.said_after) for step in steps)
+        for said_so in still.keys() - now.keys():
+            place, since = still.pop(said_so)
+            term, start, until, was, will_be = said_so
+            found[place] = Answer(term, start, until, since, known, was, will_be)
+        still |= {said_so: (next(number), known) for said_so in now if said_so not in still}
+    return [found[place] for place in sorted(found)]
 
 
 Apart = tuple[date, Sequence[Segment], Sequence[Segment]]
@@ -147,13 +152,14 @@ def _joined(term: str, old: Sequence[Segment], new: Sequence[Segment]) -> Iterat
     days = sorted({day for segment in [*old, *new] for day in (segment.valid_from, segment.valid_until)})
     last: Step | None = None
     for start, until in pairwise(days):
-        step = Step(term, start, until, _on(start, old), _on(start, new))
-        if last and (last.said_before, last.said_after) == (step.said_before, step.said_after):
-            last = Step(term, last.start, until, last.before, last.after)
+        before, after = _on(start, old), _on(start, new)
+        words = said(before), said(after)
+        if last and (last.said_before, last.said_after) == words:
+            last = replace(last, until=until)
             continue
         if last:
             yield last
-        last = step
+        last = Step(term, start, until, before, after, *words)
     if last:
         yield last
 

@@ -19,6 +19,7 @@ from measures.admin.bulk import pages
 from measures.admin.mending import CorrectionSheet, sheet_of
 from measures.admin.pages import page, require, today
 from measures.admin.sheets import Sheet
+from measures.beside import near
 from measures.drafts import Draft
 from measures.preview import Effect, Preview, preview
 from measures.rules import RuleViolated, Violation
@@ -122,15 +123,25 @@ def _as_checked(upload: Upload) -> Preview:
 
 
 def _drawn(effect: Effect) -> dict[str, Any]:
+    steps, past = near(effect.steps, MOST), effect.past_changes
+    changed, same = ([step for step in steps if step.changed is so] for so in (True, False))
     return {
         "told": effect,
+        "changed": changed[:MOST],
+        "more_changed": len(changed[MOST:]),
+        "same": same[:MOST],
+        "more_same": len(effect.steps) - len(changed) - len(same[:MOST]),
+        "past": past[:MOST],
+        "more_past": max(len(past) - MOST, 0),
         "mended": [(words.label(name), words.told(now), words.told(right)) for name, now, right in effect.mended],
         "doubles": _told(effect.duplicates),
-        "changed": [step for step in effect.steps if step.changed],
-        "same": [step for step in effect.steps if not step.changed],
-        "picture": picture.of_steps(effect.steps, effect.today),
+        "picture": picture.of_steps(steps, effect.today),
         "terms": len({step.term for step in effect.steps}) > 1,
     }
+
+
+MOST = 100
+"""More rows than this of what changes are not shown: they are counted."""
 
 
 def _told(entries: Sequence[Recorded]) -> list[tuple[str, Recorded]]:

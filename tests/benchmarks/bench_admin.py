@@ -27,6 +27,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import Group, User  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.db.models import Max  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
@@ -41,6 +42,7 @@ from tracker import log  # noqa: E402
 from tracker.events import Payload, Source  # noqa: E402
 from tracker.facets import MOST_COUNTED  # noqa: E402
 from tracker.log import Meta, NewEvent  # noqa: E402
+from tracker.models import Event  # noqa: E402
 from tracker.projections import catch_up, projections  # noqa: E402
 
 OTHERS, SERIES, OF_AN_INDICATOR = 500, 50, 200
@@ -119,6 +121,8 @@ def add_variety(count: int) -> None:
 def pages(count: int) -> dict[str, str]:
     """The addresses of all lists with their usual filters, and of all pages, by what they show."""
     last, one, other = log.head().position, typical(count), f"measure/duty-{count + 50:06}"
+    longer, longest = long(1000), long(10**9)
+    early = log.read(stream=longer)[log.version(longer) // 2].known_from or date(2018, 1, 1)
     return {
         "start": "/admin/",
         "everything to record": "/admin/record/",
@@ -132,6 +136,10 @@ def pages(count: int) -> dict[str, str]:
         "lookup of an instrument": "/admin/lookup/?kinds=instrument&q=order",
         "lookup of a code": "/admin/lookup/?kinds=code&q=horses",
         "audit of corrections": "/admin/audit/corrections/",
+        "a draft, 1,000 entries": f"/admin/draft/{draft(longer)}/",
+        "a draft, 1,000 entries, early": f"/admin/draft/{draft(longer, early)}/",
+        "a measure, 1,000 entries": f"/admin/measures/{longer}/change/",
+        "a measure, the longest": f"/admin/measures/{longest}/change/",
         "a measure": f"/admin/measures/{one}/change/",
         "a measure, suspended": f"/admin/measures/{other}/change/",
         "an indicator": "/admin/measures/indicator/series-000001/change/",
@@ -151,6 +159,12 @@ def typical(count: int) -> str:
     each = log.versions([f"measure/bench-{number:05}" for number in range(min(count, 1000))])
     mean = statistics.mean(each.values())
     return min(each, key=lambda stream: abs(each[stream] - mean))
+
+
+def long(most: int) -> str:
+    """Of the measures with at most so many entries the one that has the most."""
+    rows = Event.objects.filter(stream__startswith="measure/").values_list("stream").annotate(last=Max("version"))
+    return max((last, stream) for stream, last in rows if last <= most)[1]
 
 
 TABLES = (
@@ -224,16 +238,16 @@ def listed(name: str, page: str, filters: dict[str, str]) -> dict[str, str]:
     return {name: page} | {f"{name}, {how}": f"{page}?{query}" for how, query in filters.items()}
 
 
-def draft(stream: str) -> Any:
+def draft(stream: str, known: date = date(2026, 1, 1)) -> Any:
     """A draft that suspends a measure, previewed; one of many."""
-    payload = measures.Suspended(effective_from="2026-01-01", sources=SOURCE)
-    batch = [event(stream, date(2026, 1, 1), payload)]
+    payload = measures.Suspended(effective_from=known.isoformat(), sources=SOURCE)
+    batch, typed = [event(stream, known, payload)], {"known_from": [known.isoformat()]}
     author = User.objects.get(username="bench")
     said: dict[str, Any] = {"author": author, "type": "measure.suspended", "stream": stream}
     if not Draft.objects.exists():
         Draft.objects.bulk_create([Draft(**said, state="discarded", sentence="Suspended.") for _ in range(DRAFTS)])
-    begun = Draft.objects.filter(state="draft").first() or Draft(author=author)
-    return review.save(begun.pk, **said, typed={}, batch=batch).pk
+    begun = Draft.objects.filter(state="draft", stream=stream, typed=typed).first() or Draft(author=author)
+    return review.save(begun.pk, **said, typed=typed, batch=batch).pk
 
 
 def client() -> Client:

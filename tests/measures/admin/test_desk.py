@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from measures import commands, review
 from measures.drafts import Draft
+from tests.measures.admin.conftest import project
 from tests.measures.admin.test_record import STREAM, SUSPENSION, send
-from tests.measures.given import SOURCE, Story, rate_changed
+from tests.measures.given import SOURCE, Story, adopted, given, on, rate_changed
 from tracker import log
 from tracker.envelope import NewEvent
 
@@ -290,3 +291,19 @@ def test_a_draft_of_a_bygone_shape_says_so_instead_of_failing(sit: Any, duty: St
     page = page_of(client, draft)
     assert page.status_code == 200
     assert "bygone" in text(page)
+
+
+def test_of_a_long_timeline_a_draft_shows_what_changes_and_counts_the_rest(sit: Any, monkeypatch: Any) -> None:
+    steps = [on(f"{year}-04-02", rate_changed(f"{year - 2000}%", f"{year}-04-05")) for year in range(2002, 2025)]
+    given(on("2001-04-02", adopted("1%", "2001-04-05")), *steps).record()
+    project()
+    editor = sit("editor")
+    draft = previewed(editor)
+    whole = text(page_of(editor, draft))
+    monkeypatch.setattr("measures.admin.desk.MOST", 10)
+    page = text(page_of(editor, draft))
+    assert "other periods" not in whole
+    [left] = [int(count) for count in re.findall(r"and ([0-9]+) other periods", page)]
+    assert left > 0
+    assert page.count('<td class="day">') // 2 + left == whole.count('<td class="day">') // 2
+    assert page.count('<tr class="changed">') == whole.count('<tr class="changed">')
