@@ -121,6 +121,11 @@ class SentenceList(ChangeList):
         if self.query or narrowed:  # its first and last day would cost more than the list itself
             self.date_hierarchy = None
 
+    def _get_default_ordering(self) -> tuple[str, ...]:
+        """Newest first; those of some known days by these: recorded they may be anywhere in the log."""
+        known = any(name.startswith("known_from__") for name in self.filter_params)
+        return ("-known_from", "-position") if known else ("-position",)
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         rows = list(self.result_list)
@@ -159,11 +164,6 @@ class EventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return DatedQuerySet(Event)
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Newest first; those of some known days by these: recorded they may be anywhere in the log."""
-        known = any(name.startswith("known_from__") for name in request.GET)
-        return ("-known_from", "-position") if known else ("-position",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SentenceList
