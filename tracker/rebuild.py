@@ -1,28 +1,19 @@
-"""Rebuilding a projection beside the live one: a new generation, an ordered pass, catch-up, a check, a flip.
-
-The pass folds each stream once and writes its rows; what it takes them for is what the tables are compared with.
-"""
+"""Rebuilding a projection beside the live one: a new generation, an ordered pass, catch-up, a check, a flip."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from tracker import log, tables
-from tracker.boxes import Changes, Open, apply
-from tracker.clocks import FAR
+from tracker import log
 from tracker.collecting import seldom
-from tracker.corrections import settle
-from tracker.digests import Written, digest, in_order, stored_as_written
-from tracker.log import Recorded
+from tracker.digests import Digest, digest, stored
 from tracker.models import Checkpoint, Parked
-from tracker.parking import Faulted, fold_alone, may_be_the_data, park
+from tracker.ordered import Folded, Progress, RebuildFailed, fold_all, folded, held, histories
+from tracker.parking import fold_alone, park
 from tracker.projections import (
     SERVING,
     Projection,
@@ -32,19 +23,9 @@ from tracker.projections import (
     projection,
     projections,
 )
-from tracker.running import follow
+from tracker.sharing import processes
 
-Progress = Callable[[int], None]
-
-CHUNK = 2000
-"""Events whose streams are written together, at least: a stream is never cut."""
-
-History = tuple[str, list[Recorded]]
-"""A stream and its events in order."""
-
-
-class RebuildFailed(Faulted):
-    """The live generation stays: the new one does not follow from the log, or somebody else rebuilds."""
+__all__ = ["RebuildFailed", "back", "changed", "discard", "discard_old", "rebuild", "scratch_digest"]
 
 
 def rebuild(name: str, *, progress: Progress = lambda count: None) -> Checkpoint:
@@ -86,25 +67,16 @@ def _start(kind: Projection) -> Checkpoint:
     )
 
 
-@dataclass
-class Expected:
-    """What the tables of a new generation must hold at the position that its ordered pass went to."""
-
-    position: int
-    written: Written
-    apart: list[str] = field(default_factory=list)
-    """Streams that were not written together with others, since one of them could not be."""
-
-
-def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) -> Expected:
-    """Folds stream by stream up to today's head: each stream is held once, each row written once."""
+def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) -> Folded:
+    """Folds stream by stream up to today's head, and parks those that fail."""
+    count = processes()
     with seldom(), transaction.atomic():
-        _held(building)
+        held(building)
         head = log.head().position
-        expected = Expected(head, Written(kind))
-        for histories in _chunks(_histories(kind, head)):
-            _write(kind, building.generation, histories, expected)
-            progress(sum(len(history) for _, history in histories))
+        expected = fold_all(kind, building, head, count, progress)
+        for stream in expected.left:
+            if stopped := fold_alone(kind, building.generation, stream, 0, head):
+                park([stopped])
         last = log.get(position=head) if head else None
         Checkpoint.objects.filter(pk=building.pk).update(
             position=head, leaf_hash=last.leaf_hash if last else None, updated_at=Now()
@@ -112,77 +84,18 @@ def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) ->
     return expected
 
 
-def _chunks(histories: Iterable[History]) -> Iterator[list[History]]:
-    chunk, events = list[History](), 0
-    for stream, history in histories:
-        chunk.append((stream, history))
-        events += len(history)
-        if events >= CHUNK:
-            yield chunk
-            chunk, events = [], 0
-    if chunk:
-        yield chunk
-
-
-def _held(building: Checkpoint) -> Checkpoint:
-    """The checkpoint under a lock: who finds it locked knows that its rebuild goes on."""
-    held = Checkpoint.objects.select_for_update().filter(pk=building.pk).first()
-    if held is None:
-        raise RebuildFailed(f"another rebuild of {building.projection} has taken the place of this one")
-    return held
-
-
-def _write(kind: Projection, generation: int, histories: Sequence[History], expected: Expected) -> None:
-    """Folds some streams and writes their rows; where that fails, stream by stream, parking those that fail."""
-    changes = Changes()
-    try:
-        with transaction.atomic():
-            for stream, history in histories:
-                changes += _folded(kind, stream, history)
-            tables.write(changes, generation)
-        expected.written.add(changes.opened)
-    except Exception as error:
-        if not may_be_the_data(error):
-            raise
-        for stream, history in histories:
-            expected.apart.append(stream)
-            if stopped := fold_alone(kind, generation, stream, 0, history[-1].position):
-                park([stopped])
-
-
-def _folded(kind: Projection, stream: str, history: Sequence[Recorded]) -> Changes:
-    """The boxes of a stream by its running fold.
-
-    Raises RebuildFailed where that does not agree on what is known today with the fold that defines the rows.
-    """
-    _, turns = follow(partial(kind.start, stream), history, 0)
-    boxes = Open()
-    changes = apply(turns, stream, boxes)
-    current = {key.digest for key in boxes.boxes if key.known_until == FAR}
-    entries = settle(history)
-    if current != ({row.digest for row in kind.fold(stream, entries)} if entries else set()):
-        raise RebuildFailed(f"the running fold of {kind.name} does not give what its fold gives for {stream}")
-    return changes
-
-
-def _check(kind: Projection, building: Checkpoint, expected: Expected) -> None:
+def _check(kind: Projection, building: Checkpoint, expected: Folded) -> None:
     """The tables hold what the pass folded, and of the streams that it left or that went on what a fold anew gives."""
     at = Checkpoint.objects.filter(pk=building.pk).values_list("position", flat=True).first() or 0
     generation = building.generation
     since = {item.stream for item in log.read(expected.position, upto=at) if kind.concerns(item.stream)}
-    streams = sorted(since.union(expected.apart))
-    if stored_as_written(kind, generation, expected.position, expected.apart) != expected.written.digest() or (
+    streams = sorted(since.union(expected.left))
+    if stored(kind, generation, expected.position, expected.left) != expected.written or (
         digest(kind, generation, streams) != scratch_digest(kind, at, parked(kind, generation), streams)
     ):
         said = f"generation {building.generation} of {kind.name} does not follow from the log up to {at}"
         Checkpoint.objects.filter(pk=building.pk).update(error=said)
         raise RebuildFailed(f"{said}; the live generation stays")
-
-
-def _histories(kind: Projection, head: int, streams: Sequence[str] | None = None) -> Iterator[History]:
-    events = log.read_by_stream(kind.categories, head, streams)
-    for stream, items in groupby(events, key=lambda item: item.stream):
-        yield stream, list(items)
 
 
 def back(name: str) -> Checkpoint:
@@ -205,7 +118,7 @@ def _flip(building: Checkpoint) -> bool:
     """Makes the new generation live in one transaction, unless the old one is ahead of it."""
     with transaction.atomic():
         old = list(_serving(building.projection))
-        new = _held(building)
+        new = held(building, "UPDATE")
         if any(new.position < each.position for each in old):
             return False
         _replace(new)
@@ -250,14 +163,14 @@ def parked(kind: Projection, generation: int) -> dict[str, int]:
 
 def scratch_digest(
     kind: Projection, upto: int, waiting: Mapping[str, int] | None = None, streams: Sequence[str] | None = None
-) -> str:
+) -> Digest:
     """The digest of a generation, or of some of its streams, from the log alone, without touching a table.
 
     `waiting` gives parked streams and the position from which on their events are left out. Raises RebuildFailed where
     a running fold and the fold that defines the rows do not agree on what is known today.
     """
-    found = Written(kind)
-    for stream, history in _histories(kind, upto, streams):
+    found = Digest()
+    for stream, history in histories(kind, upto, streams):
         end = (waiting or {}).get(stream, upto + 1)
-        found.add(in_order(_folded(kind, stream, [item for item in history if item.position < end]).opened))
-    return found.digest()
+        found.add(folded(kind, stream, [item for item in history if item.position < end]).opened)
+    return found

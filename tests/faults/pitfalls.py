@@ -318,8 +318,8 @@ PITFALLS = [
             Remedy(
                 "the new rows are compared with what was folded before they serve",
                 REBUILD,
-                "expected.apart) != expected.written.digest()",
-                "expected.apart) is None",
+                "if stored(kind, generation, expected.position, expected.left) != expected.written or (",
+                "if (",
                 (REBUILDS + "test_a_generation_that_does_not_follow_from_the_log_never_goes_live",),
             ),
             Remedy(
@@ -419,8 +419,8 @@ PITFALLS = [
             Remedy(
                 "a step never cuts a batch",
                 READING,
-                "return found + _recorded(REST_OF_BATCH,",
-                "return found or _recorded(REST_OF_BATCH,",
+                "return found + recorded(REST_OF_BATCH,",
+                "return found or recorded(REST_OF_BATCH,",
                 (
                     PROJECTIONS + "test_a_step_never_cuts_a_batch",
                     LOG + "test_a_page_of_batches_never_cuts_one",

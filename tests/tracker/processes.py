@@ -65,10 +65,10 @@ def killed_at(work: Callable[[Callable[..., None]], None]) -> None:
         _connect_apart()
         work(here)
 
-    victim = _fork.Process(target=run, daemon=True)
+    victim = _fork.Process(target=run)  # not daemonic: it may have children of its own
     victim.start()
     assert reached.wait(PATIENCE_SECONDS), "the process never came to the place where it is killed"
     assert victim.pid is not None
     os.kill(victim.pid, signal.SIGKILL)
-    victim.join(PATIENCE_SECONDS)
+    victim.join()  # with a patience it would wait for children of the victim too
     assert victim.exitcode == -signal.SIGKILL

@@ -367,11 +367,12 @@ def _rebuilt() -> bool:
         return False
 
 
-def test_two_rebuilds_of_one_projection_do_not_disturb_each_other(other):
+@pytest.mark.parametrize("lock", ["UPDATE", "SHARE"])
+def test_two_rebuilds_of_one_projection_do_not_disturb_each_other(other, lock):
     count()
     building = Checkpoint.objects.create(projection="tallies", generation=2, status=Status.BUILDING, fold_version=1)
     with other.transaction():
-        other.execute("SELECT * FROM tracker_checkpoint WHERE id = %s FOR UPDATE", [building.pk])
+        other.execute(f"SELECT * FROM tracker_checkpoint WHERE id = %s FOR {lock}", [building.pk])
         with pytest.raises(rebuild.RebuildFailed, match="tallies is being rebuilt by another process"):
             rebuild.rebuild("tallies")
 

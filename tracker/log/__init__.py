@@ -16,7 +16,6 @@ from tracker.log.reading import (
     BEGINNING,
     Position,
     batch_end,
-    count,
     counts,
     exists,
     get,
@@ -30,12 +29,12 @@ from tracker.log.reading import (
     places_of_newest,
     read,
     read_batches,
-    read_by_stream,
     recorded_from,
     resolve,
     version,
     versions,
 )
+from tracker.log.streams import WHOLE, Share, count, read_by_stream, shares
 
 __all__ = [
     "ANY",
@@ -43,6 +42,7 @@ __all__ = [
     "EXISTS",
     "MAX_BATCH",
     "NONE",
+    "WHOLE",
     "Approval",
     "IdempotencyConflict",
     "LogBusy",
@@ -50,6 +50,7 @@ __all__ = [
     "NewEvent",
     "Position",
     "Recorded",
+    "Share",
     "WrongExpectedVersion",
     "append",
     "appended",
@@ -71,6 +72,7 @@ __all__ = [
     "read_by_stream",
     "recorded_from",
     "resolve",
+    "shares",
     "version",
     "versions",
 ]

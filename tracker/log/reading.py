@@ -65,7 +65,7 @@ def read(
     values = list(given.values())
     if limit is not None:
         rest, values = f"{rest} LIMIT %s", [*values, limit]
-    return _recorded(rest, *values, kept=given.keys() <= IN_ORDER)
+    return recorded(rest, *values, kept=given.keys() <= IN_ORDER)
 
 
 IN_ORDER = {"position > %s", "position <= %s"}
@@ -79,7 +79,7 @@ def last(stream: str, limit: int) -> list[Recorded]:
 
 def latest(types: Iterable[str], limit: int) -> list[Recorded]:
     """The last events of some types, the newest first; one query, each type by its own index."""
-    return _recorded(LATEST, list(types), limit, limit)
+    return recorded(LATEST, list(types), limit, limit)
 
 
 LATEST = """
@@ -122,30 +122,10 @@ def read_batches(after: int, limit: int, *, upto: int | None = None) -> list[Rec
     found = read(after, limit=limit, upto=upto)
     if len(found) < limit:
         return found
-    return found + _recorded(REST_OF_BATCH, found[-1].position, found[-1].recorded_at)
+    return found + recorded(REST_OF_BATCH, found[-1].position, found[-1].recorded_at)
 
 
 REST_OF_BATCH = "FROM tracker_event WHERE position > %s AND recorded_at = %s ORDER BY position"
-
-
-def read_by_stream(categories: Iterable[str], upto: int, streams: Iterable[str] | None = None) -> Iterator[Recorded]:
-    """All events of the categories (of some streams) up to a position, stream by stream, in flat memory."""
-    given, stream, version = [list(categories), upto, *([] if streams is None else [list(streams)])], "", 0
-    which = OF if streams is None else f"{OF} AND stream = ANY(%s)"
-    while found := _recorded(f"{which} {ONWARDS}", *given, stream, version, CHUNK):
-        yield from found
-        stream, version = found[-1].stream, found[-1].version
-
-
-CHUNK = 2000
-OF = "FROM tracker_event WHERE split_part(stream, '/', 1) = ANY(%s) AND position <= %s"
-ONWARDS = "AND (stream, version) > (%s, %s) ORDER BY stream, version LIMIT %s"
-
-
-def count(categories: Iterable[str], upto: int) -> int:
-    """How many events of the categories there are up to a position."""
-    [(found,)] = prepared.rows(f"SELECT count(*) {OF}", [list(categories), upto])
-    return int(found)
 
 
 def counts(upto: int) -> dict[str, int]:
@@ -156,7 +136,7 @@ def counts(upto: int) -> dict[str, int]:
 
 def get(*, position: int | None = None, id: UUID | None = None) -> Recorded | None:
     """The event at a position or with an id, or None."""
-    found = _recorded(AT_POSITION, position) if id is None else _recorded(OF_ID, id)
+    found = recorded(AT_POSITION, position) if id is None else recorded(OF_ID, id)
     return found[0] if found else None
 
 
@@ -169,7 +149,7 @@ _values = attrgetter(*COLUMNS)
 SELECT = f"SELECT {', '.join(COLUMNS).replace('event_id', 'id')} "
 
 
-def _recorded(rest: str, *asked: Any, kept: bool = True) -> list[Recorded]:
+def recorded(rest: str, *asked: Any, kept: bool = True) -> list[Recorded]:
     """What a statement finds, written out and taken in binary form: events are read by the thousand."""
     return [Recorded(*row) for row in prepared.rows(SELECT + rest, asked, kept=kept)]
 
