@@ -19,15 +19,15 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from tracker import log
+from tracker import prepared
 from tracker.errands import Errand
-from tracker.models import Checkpoint
+from tracker.passing import lacking, pass_by
 from tracker.projections import RUNNING, ensure_checkpoints, projections, step
 
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 20
-AWAKE_SECONDS, UNHEARD_SECONDS = 0.01, (0.05, 1.0)
+AWAKE_SECONDS, UNHEARD_SECONDS = 0.01, (0.01, 1.0)
 """How soon a process asks again. Where the last wake-up is unheard the workers are busy: after as long as it has been.
 """
 WAITING_SECONDS = 5
@@ -36,12 +36,14 @@ WAITING_SECONDS = 5
 
 @shared_task(acks_late=True, reject_on_worker_lost=True, ignore_result=True)
 def project() -> None:
-    """Steps every projection until all are caught up, for at most a slice of time."""
+    """Steps every projection that is behind until none is, for at most a slice of time."""
     _heard()
     deadline = time.monotonic() + SLICE_SECONDS
     while True:
-        counts = {kind.name: step(kind.name) for kind in projections()}
-        if not any(counts.values()):
+        found = lacking()
+        counts = {name: step(name) for name, concerned in found.items() if concerned}
+        passed = 0 if all(found.values()) else pass_by()
+        if not passed and not any(counts.values()):
             break
         if time.monotonic() > deadline:
             nudge()
@@ -110,11 +112,16 @@ def make_bulk() -> None:
     bulk.make(timezone.now())
 
 
-def behind(names: Iterable[str]) -> bool:
-    """Looks at the head again after the last read has committed: this closes the lost wake-up."""
-    size = log.head().position
-    rows = Checkpoint.objects.filter(projection__in=list(names), status__in=RUNNING, position__lt=size)
-    return rows.exists()
+def behind(names: Iterable[str]) -> list[str]:
+    """Which of some projections lack events. Asked after the last read has committed: this closes the lost wake-up."""
+    asked = list(names)
+    return [name for (name,) in prepared.rows(BEHIND, [asked, list(RUNNING)])] if asked else []
+
+
+BEHIND = """
+SELECT projection FROM tracker_checkpoint
+WHERE projection = ANY(%s::text[]) AND status = ANY(%s::text[]) AND position < (SELECT size FROM tracker_head)
+"""
 
 
 def nudge() -> float:

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 import pytest
 import time_machine
 from celery.exceptions import OperationalError as BrokerError
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from tests.tracker.tallies import count, counted, totals
-from tracker import log, tasks
+from tests.tracker.tallies import PROJECTION, count, counted, totals
+from tracker import log, passing, projections, tasks
 from tracker.models import Checkpoint
 from tracker.projections import Status, ensure_checkpoints, step
 
@@ -54,18 +56,74 @@ def test_project_steps_until_all_are_caught_up(nudges, monkeypatch):
 
 
 def test_an_append_between_the_last_read_and_the_end_is_not_missed(nudges, monkeypatch):
-    """The lost wake-up: its own nudge found the checkpoint held, so the holder has to look at the head again."""
+    """The lost wake-up: its own nudge found the checkpoint held, so the holder has to look once more."""
 
-    def then_somebody_appends(name):
+    def while_somebody_appends(name):
         read = step(name)
-        if read == 0:
+        if log.head().position == 1:
             count()
         return read
 
     count()
-    monkeypatch.setattr(tasks, "step", then_somebody_appends)
+    monkeypatch.setattr(tasks, "step", while_somebody_appends)
+    tasks.project()
+    assert totals() == {"tally/a": 2}
+
+
+def test_nor_is_one_that_comes_while_somebody_else_is_quicker(nudges, monkeypatch):
+    def too_late(name):
+        step(name)
+        read = step(name)
+        count()
+        return read
+
+    count()
+    monkeypatch.setattr(tasks, "step", too_late)
     tasks.project()
     assert nudges == ["project"]
+
+
+@pytest.fixture
+def beside(monkeypatch, tallies):
+    """A second projection, of streams that nobody writes to."""
+    other = replace(PROJECTION, name="others", categories=("other",))
+    monkeypatch.setattr(projections, "_projections", {"tallies": PROJECTION, "others": other})
+    ensure_checkpoints()
+    return lambda: dict(Checkpoint.objects.values_list("projection", "position"))
+
+
+def test_what_new_events_do_not_concern_is_passed_by_without_a_step(nudges, monkeypatch, beside):
+    stepped: list[str] = []
+
+    def noted(name):
+        stepped.append(name)
+        return step(name)
+
+    count()
+    monkeypatch.setattr(tasks, "step", noted)
+    tasks.project()
+    assert beside() == {"tallies": 1, "others": 1}
+    assert stepped == ["tallies"]
+    first, other = Checkpoint.objects.order_by("projection")
+    assert (first.leaf_hash, first.position) == (other.leaf_hash, other.position)
+
+
+def test_a_wake_up_for_one_event_takes_few_queries(nudges, beside, django_assert_num_queries):
+    count("tally/seldom")
+    with django_assert_num_queries(12):
+        # what is lacking; claim, events, parked, savepoint, rows, release, checkpoint (and its own
+        # savepoint and release in a test); passing by; and what is lacking again
+        tasks.project()
+
+
+def test_nobody_is_passed_by_who_stands_still_or_is_of_other_code(nudges, beside):
+    count()
+    for change in ({"status": Status.PAUSED}, {"status": Status.FAULTED}, {"fold_version": 7}):
+        with transaction.atomic():
+            Checkpoint.objects.filter(projection="others").update(**change)
+            assert passing.pass_by() == 0, change
+            transaction.set_rollback(True)
+    assert passing.pass_by() == 1
 
 
 def test_who_finds_the_checkpoint_held_leaves_the_rest_to_the_holder(nudges, monkeypatch):
@@ -179,7 +237,7 @@ def test_a_receiver_that_raises_does_not_undo_an_append(django_capture_on_commit
 def test_who_finds_a_wake_up_unheard_rests_as_long_as_it_has_been(nudges):
     with time_machine.travel("2026-01-05T12:00:00Z", tick=False) as clock:
         assert tasks.nudge() == tasks.AWAKE_SECONDS
-        assert tasks.nudge() == 0.05
+        assert tasks.nudge() == 0.01
         clock.shift(0.3)
         assert tasks.nudge() == pytest.approx(0.3)
         clock.shift(3)
