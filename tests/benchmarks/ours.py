@@ -137,7 +137,9 @@ def load_and_project(scale: int) -> None:
     from tracker.projections import projections
     from tracker.rebuild import discard_old, rebuild
 
-    if _projected() == scale:
+    from tracker.models import Checkpoint
+
+    if _projected() == scale and not Checkpoint.objects.filter(status="live").exclude(position=scale).exists():
         return
     load(scale)
     for kind in projections():

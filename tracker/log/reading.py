@@ -74,7 +74,7 @@ IN_ORDER = {"position > %s", "position <= %s"}
 
 def last(stream: str, limit: int) -> list[Recorded]:
     """The last entries of a stream, in order; what comes before them is not read."""
-    return _recorded("FROM tracker_event WHERE stream = %s ORDER BY version DESC LIMIT %s", stream, limit)[::-1]
+    return recorded("FROM tracker_event WHERE stream = %s ORDER BY version DESC LIMIT %s", stream, limit)[::-1]
 
 
 def latest(types: Iterable[str], limit: int) -> list[Recorded]:
