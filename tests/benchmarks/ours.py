@@ -134,10 +134,9 @@ def append_all(work: Iterable[Change]) -> None:
 
 def load_and_project(scale: int) -> None:
     """The same, projected by a rebuild, which takes the least time; what an earlier arm made is kept."""
+    from tracker.models import Checkpoint
     from tracker.projections import projections
     from tracker.rebuild import discard_old, rebuild
-
-    from tracker.models import Checkpoint
 
     if _projected() == scale and not Checkpoint.objects.filter(status="live").exclude(position=scale).exists():
         return
