@@ -189,7 +189,8 @@ def _named_so(slug: str, point: Point) -> Measure | None:
 
 
 def _named_otherwise(slug: str, point: Point) -> Measure | None:
-    return Measure.objects.at(point).filter(_of_any_stream(_ever_named(slug, point))).first()
+    rows = Measure.objects.at(point).filter(_of_any_stream(_ever_named(slug, point)))
+    return rows.order_by("stream").first()
 
 
 def _of_any_stream(rows: QuerySet[Any]) -> Func:
