@@ -211,8 +211,11 @@ def test_what_a_writer_left_that_went_away_is_not_recorded_once_it_is_old(other)
     old, late, fresh = left(other, counted("tally/a"), counted("tally/b"), counted("tally/c"))
     other.execute(f"UPDATE {WAITING} SET id = id - (7200000::bigint << 20) WHERE id = %s", [old])
     other.execute(f"UPDATE {WAITING} SET left_at = left_at - interval '11 s' WHERE id = %s", [late])
+    [fresh] = other.execute(
+        f"UPDATE {WAITING} SET id = (id / 64 + 1) * 64 WHERE id = %s RETURNING id", [fresh]
+    ).fetchone()
     assert fetch(other, fresh) == (1, [1], None)
-    assert waiting() == 1, "what is long forgotten is removed"
+    assert waiting() == 1, "one in 64 removes what is long forgotten"
     assert fetch(other, late) == (2, [1], None), "its owner was only slow"
     assert [event.stream for event in log.read()] == ["tally/c", "tally/b"]
 
@@ -320,3 +323,17 @@ def test_a_large_batch_waits_by_itself(other, django_assert_num_queries):
     with django_assert_num_queries(1) as asked:
         log.append(events)
     assert "tracker_append(" in asked[0]["sql"]
+
+
+def test_a_group_leaves_no_shared_locks_behind_which_all_who_come_to_the_head_would_look_up(other):
+    """Of a transaction and its savepoints: each would be a lookup for every dead version of the head."""
+
+    def newest() -> int:
+        return int(other.execute("SELECT next_multixact_id FROM pg_control_checkpoint()").fetchone()[0])
+
+    requests = left(other, *(counted(f"tally/{number}") for number in range(8)))
+    other.execute("CHECKPOINT")
+    before = newest()
+    assert fetch(other, requests[0]) == (1, [1], None)
+    other.execute("CHECKPOINT")
+    assert newest() == before

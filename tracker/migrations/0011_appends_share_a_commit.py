@@ -6,7 +6,8 @@ from django.db import migrations
 
 SQL = Path(__file__).parent / "sql"
 UNDO = """
-DROP FUNCTION tracker_append_or_leave(jsonb, jsonb), tracker_append_left(bigint), tracker_withdraw(bigint);
+DROP FUNCTION tracker_append_or_leave(jsonb, jsonb), tracker_append_left(bigint), tracker_withdraw(bigint),
+  tracker_append_waiting(bigint, boolean), tracker_append_one(tracker_waiting);
 DROP TABLE tracker_waiting;
 """
 
