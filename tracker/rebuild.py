@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -37,6 +37,7 @@ def rebuild(name: str, *, progress: Progress = lambda count: None) -> Checkpoint
     kind = projection(name)
     building = _start(kind)
     expected = _ordered_pass(kind, building, progress)
+    _tell_the_planner(kind)
     catch_up(name, building.generation)
     _check(kind, building, expected)
     while not _flip(building):
@@ -82,6 +83,12 @@ def _ordered_pass(kind: Projection, building: Checkpoint, progress: Progress) ->
             position=head, leaf_hash=last.leaf_hash if last else None, updated_at=Now()
         )
     return expected
+
+
+def _tell_the_planner(kind: Projection) -> None:
+    """A generation that it has not heard of it would take to be empty, until the server looks by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in kind.models)}")
 
 
 def _check(kind: Projection, building: Checkpoint, expected: Folded) -> None:

@@ -52,7 +52,10 @@ def rights(group: str, table: str) -> tuple[str, ...]:
     if group == APPLICATION:
         if table in READ_ONLY:
             return ("SELECT",)
-        return ("SELECT", "INSERT") if table in ADDED_TO else ("SELECT", "INSERT", "UPDATE", "DELETE")
+        if table in ADDED_TO:
+            return ("SELECT", "INSERT")
+        maintain = ("MAINTAIN",) if table in _read_models() else ()  # a rebuild tells the planner of its rows
+        return ("SELECT", "INSERT", "UPDATE", "DELETE", *maintain)
     if group == SEALER:
         return ("SELECT", "INSERT") if table in SEALS else ("SELECT",) if table in LOG else ()
     return ("SELECT",) if table in _public() else ()
@@ -60,10 +63,13 @@ def rights(group: str, table: str) -> tuple[str, ...]:
 
 def _public() -> set[str]:
     """The tables that hold neither people nor secrets: the log, its proofs, and the read models."""
+    return {*LOG, *SEALS, *ADDED_TO, *RUNNING, *_read_models()}
+
+
+def _read_models() -> set[str]:
     from tracker.projections import projections
 
-    read_models = {model._meta.db_table for kind in projections() for model in kind.models}
-    return {*LOG, *SEALS, *ADDED_TO, *RUNNING, *read_models}
+    return {model._meta.db_table for kind in projections() for model in kind.models}
 
 
 def make(using: str, *, passwords: bool) -> None:
@@ -151,12 +157,16 @@ def _close(cursor: Any, signature: str, schema: str) -> None:
         cursor.execute(sql.SQL("GRANT EXECUTE ON {} TO {}").format(function, sql.Identifier(APPLICATION)))
 
 
+MAINTAIN_SINCE = 170_000
+"""The version of PostgreSQL that has it; in earlier ones the server's own look at the tables must do."""
+
+
 def _grant_tables(cursor: Any, group: str, tables: list[str]) -> None:
-    role = sql.Identifier(group)
+    role, version = sql.Identifier(group), cursor.connection.info.server_version
     for table in tables:
         name = sql.Identifier(table)
         cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, role))
-        if allowed := rights(group, table):
+        if allowed := [verb for verb in rights(group, table) if verb != "MAINTAIN" or version >= MAINTAIN_SINCE]:
             verbs = sql.SQL(", ").join(map(sql.SQL, allowed))
             cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(verbs, name, role))
 

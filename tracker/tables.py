@@ -15,6 +15,7 @@ import msgspec
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
+from tracker import prepared
 from tracker.boxes import Changes, Held, Key
 from tracker.clocks import NEVER, Box
 from tracker.running import Row, Turn
@@ -64,15 +65,19 @@ def _open_of(model: type[Box], generation: int, asked: Sequence[tuple[str, str]]
     """The open boxes of some streams that have some digests, in hexadecimal, each found in the index."""
     if not asked:
         return ()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(KEYS)}"  # noqa: S608 - our own table's name
-            f" FROM {model._meta.db_table} AS box JOIN (SELECT stream, decode(hex, 'hex') AS digest"
-            " FROM unnest(%s::text[], %s::text[]) AS asked(stream, hex)) AS asked"
-            " USING (stream, digest) WHERE box.generation = %s AND box.recorded_until = %s",
-            [_texts(stream for stream, _ in asked), _list(digest for _, digest in asked), generation, NEVER],
-        )
-        return cursor.fetchall()
+    streams, digests = _texts(stream for stream, _ in asked), _list(digest for _, digest in asked)
+    return prepared.rows(
+        OPEN_OF.format(keys=", ".join(KEYS), table=model._meta.db_table), [streams, digests, generation, NEVER]
+    )
+
+
+OPEN_OF = """
+SELECT {keys} FROM {table} AS box
+JOIN (SELECT stream, decode(hex, 'hex') AS digest FROM unnest(%s::text[], %s::text[]) AS asked(stream, hex)) AS asked
+  USING (stream, digest)
+WHERE box.generation = %s AND box.recorded_until = %s
+"""
+"""Planned for any generation: one that the planner has not heard of yet it would take to be empty, and read whole."""
 
 
 def write(changes: Changes, generation: int) -> None:

@@ -95,6 +95,15 @@ def test_no_table_and_no_setting_of_a_caller_comes_between_the_function_and_the_
         assert application.execute(leaf).fetchone() == (True,)
 
 
+def test_the_application_may_tell_the_planner_of_read_models_alone(application):
+    told: list[str] = []
+    application.add_notice_handler(lambda notice: told.append(notice.message_primary))
+    application.execute("ANALYZE measures_segment")
+    assert told == []
+    application.execute("ANALYZE tracker_event")
+    assert "permission denied to analyze" in told[0]
+
+
 @pytest.mark.parametrize("group", ["tracker_reader", "tracker_sealer"])
 def test_others_read_the_log_and_neither_append_nor_write(database, group):
     with as_group(database, group) as connection:

@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from tests.tracker import tallies
 from tests.tracker.tallies import PROJECTION, SOURCES, Tally, correcting, count, counted, totals
@@ -62,6 +63,19 @@ def test_a_rebuild_gives_the_same_rows_in_a_new_generation_and_keeps_the_old_one
     assert step("tallies") == 1
     assert totals(generation=2)["tally/a"] == 106
     assert totals(generation=1)["tally/a"] == 6
+
+
+def test_the_planner_knows_of_the_new_generation_before_it_serves():
+    """Else it takes the generation to be empty, and reads all of it to find one row."""
+    for number in range(20):
+        count(f"tally/{number}")
+    rebuild.rebuild("tallies")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT most_common_vals::text::int[] FROM pg_stats WHERE tablename = %s AND attname = 'generation'",
+            [Tally._meta.db_table],
+        )
+        assert 2 in cursor.fetchone()[0]
 
 
 def test_the_digest_sees_every_clock_and_every_row():
