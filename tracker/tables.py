@@ -65,19 +65,20 @@ def _open_of(model: type[Box], generation: int, asked: Sequence[tuple[str, str]]
     """The open boxes of some streams that have some digests, in hexadecimal, each found in the index."""
     if not asked:
         return ()
+    statement = OPEN_OF.format(keys=", ".join(KEYS), table=model._meta.db_table, never=NEVER)
     streams, digests = _texts(stream for stream, _ in asked), _list(digest for _, digest in asked)
-    return prepared.rows(
-        OPEN_OF.format(keys=", ".join(KEYS), table=model._meta.db_table), [streams, digests, generation, NEVER]
-    )
+    return prepared.rows(statement, [streams, digests, generation])
 
 
 OPEN_OF = """
 SELECT {keys} FROM {table} AS box
 JOIN (SELECT stream, decode(hex, 'hex') AS digest FROM unnest(%s::text[], %s::text[]) AS asked(stream, hex)) AS asked
   USING (stream, digest)
-WHERE box.generation = %s AND box.recorded_until = %s
+WHERE box.generation = %s AND box.recorded_until = {never}
 """
-"""Planned for any generation: one that the planner has not heard of yet it would take to be empty, and read whole."""
+"""Planned for any generation: one that the planner has not heard of yet it would take to be empty, and read whole. But
+for what is open: of that it knows how much there is.
+"""
 
 
 def write(changes: Changes, generation: int) -> None:
