@@ -176,8 +176,9 @@ for alias, database in DATABASES.items():
         )
     database |= {"ATOMIC_REQUESTS": False, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
     # For tracker.prepared: its statements are found by index whatever is asked, one plan serves for all values.
-    prepare = {"prepare_threshold": 5, "options": "-c plan_cache_mode=force_generic_plan"}
-    database["OPTIONS"] = prepare | database.get("OPTIONS", {})
+    # A page anywhere costs little more than the next one, as in memory or on flash: else long tables are read whole.
+    planning = "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+    database["OPTIONS"] = {"prepare_threshold": 5, "options": planning} | database.get("OPTIONS", {})
     if alias != "default" and database["USER"] == DATABASES["default"]["USER"]:
         raise ImproperlyConfigured(f"{ADDRESSES[alias]} and DATABASE_URL name the same user: each needs its own")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
