@@ -51,8 +51,8 @@ def _ratio(bout: str, other: str, value: float) -> str:
 
 
 def put(page: str, result: dict[str, Any]) -> str:
-    """The page with the table of a bout in the place of the one before, or behind all others."""
-    mark = f"<!-- {result['bout']} -->\n"
+    """The page with the table of a bout at a scale in the place of the one before, or behind all others."""
+    mark = f"<!-- {result['bout']} {result['scale']} -->\n"
     table = mark + "\n" + "\n".join(lines(result))
     if mark not in page:
         return page.replace(END, table + END)
