@@ -143,12 +143,12 @@ def _left_lying(sealed: int, unsealed_seconds: float, webhooks: Backlog) -> Iter
 
 
 def _log_problems(head: Head, now: datetime) -> Iterator[str]:
-    last = log.read(limit=1, backwards=True)
-    if (last[0].position if last else 0) != head.size:
-        yield f"the head says {head.size}, the log ends at {last[0].position if last else 0}: run verify"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        ahead = (cursor.fetchone()[0] - now).total_seconds()
+        cursor.execute(ENDS)
+        size, end, clock = cursor.fetchone()
+    if size != end:
+        yield f"the head says {size}, the log ends at {end}: run verify"
+    ahead = (clock - now).total_seconds()
     if abs(ahead) > SKEW_SECONDS:
         yield f"the database's clock is {ahead:.0f} seconds ahead of this machine's"
     if (head.recorded_at - now).total_seconds() > SKEW_SECONDS:
@@ -157,6 +157,12 @@ def _log_problems(head: Head, now: datetime) -> Iterator[str]:
         event = log.get(position=row.position) if row.position else None
         if event is not None and row.leaf_hash is not None and event.leaf_hash != bytes(row.leaf_hash):
             yield f"{row.projection} has read another log up to {row.position}: rebuild it"
+
+
+ENDS = """
+SELECT size, COALESCE((SELECT max(position) FROM tracker_event), 0), clock_timestamp() FROM tracker_head WHERE id = 1
+"""
+"""In one statement: asked one after the other, what is recorded in between would look like a fault."""
 
 
 def broker_error() -> str:

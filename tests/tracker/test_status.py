@@ -51,6 +51,15 @@ def test_when_all_is_well_the_status_says_so():
     assert "broker: answers" in said
 
 
+def test_what_is_recorded_while_the_status_is_asked_is_no_fault(monkeypatch):
+    def missing() -> set[str]:
+        count("tally/a", 2)
+        return set()
+
+    monkeypatch.setattr(status, "missing_triggers", missing)
+    assert problems() == []
+
+
 def test_the_status_is_told_to_machines_too():
     count("tally/a", 2)
     found = json.loads(run("status", "--json"))
