@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from measures.admin import record
 from measures.drafts import Draft
 from tests.browser.test_admin import draft_of, duty
-from tests.browser.workplace import PASSWORD, Hands, sit
+from tests.browser.workplace import Hands, sit
 from tests.measures.given import Story
 
 __all__ = ["duty", "sit"]
@@ -54,9 +54,7 @@ def test_what_was_typed_when_the_session_ended_stands_there_after_the_next_log_i
     type_a_sheet(editor)
     editor.page.context.clear_cookies(name="sessionid")
     editor.click("Preview")
-    editor.fill("username", "editor")
-    editor.fill("password", PASSWORD)
-    editor.click("Log in")
+    editor.fill_log_in("editor")
     has_it_again(editor)
     editor.go(SHEET)
     expect(editor.page.locator("[name='data-summary']")).to_have_value("")
@@ -69,9 +67,7 @@ def test_somebody_else_who_logs_in_there_does_not_see_it(sit: Any, duty: Story) 
     type_a_sheet(editor)
     editor.page.context.clear_cookies(name="sessionid")
     editor.click("Preview")
-    editor.fill("username", "publisher")
-    editor.fill("password", PASSWORD)
-    editor.click("Log in")
+    editor.fill_log_in("publisher")
     expect(editor.page.locator("[name='data-summary']")).to_have_value("")
 
 

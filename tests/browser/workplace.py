@@ -49,6 +49,10 @@ class Hands:
 
     def log_in(self, name: str) -> None:
         self.go("/admin/")
+        self.fill_log_in(name)
+
+    def fill_log_in(self, name: str) -> None:
+        """Where the log-in stands there already, as after a session that ended."""
         self.fill("username", name)
         self.fill("password", PASSWORD)
         self.click("Log in")

@@ -21,22 +21,6 @@ from tracker.roles import WAITING
 pytestmark = pytest.mark.usefixtures("committed_tallies")
 
 
-@pytest.fixture
-def other():
-    """A second connection, as of another process."""
-    with psycopg.connect(database_url(), autocommit=True) as second:
-        yield second
-
-
-@pytest.fixture
-def hurry(committed_tallies):
-    """Shortens how long a batch that was left waits for the head."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER FUNCTION tracker_append_left SET lock_timeout = '100ms'")
-        yield
-        cursor.execute("ALTER FUNCTION tracker_append_left SET lock_timeout = '5s'")
-
-
 def leave(event, expected="{}") -> int:
     """The request that a writer leaves at a held head, before it asks what became of it."""
     with connection.cursor() as cursor:
